@@ -1,0 +1,1 @@
+"""The Segment Anything model itself: pure PyTorch, nothing else."""

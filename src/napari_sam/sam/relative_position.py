@@ -1,0 +1,93 @@
+"""Attention with decomposed relative positions, a few queries at a time.
+
+The bias of a query at (h, w) for a key at (h', w') is ``q . R_h[h - h'] + q . R_w[w - w']`` (Li et
+al. 2022, MViTv2, section 4.1; used by Li et al. 2022, ViTDet). It is the sum of a number for the
+key's row and one for its column, so the (queries x keys) bias is never built: both are added, by
+broadcasting, to the scores of as many queries as fit the processor's cache.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Scores held at once. On a CPU they should stay in the cache from their product to the softmax; an
+# accelerator wants few, large kernels.
+_CPU_SCORES = 2**20
+_ACCELERATOR_SCORES = 2**28
+
+
+def relative_table(table: Tensor, size: int, *, window: bool) -> Tensor:
+    """Look up the embedding of every distance between two positions of an axis.
+
+    Parameters
+    ----------
+    table : Tensor
+        (2 L - 1, C), embeddings of the distances -(L - 1) ... L - 1.
+    size : int
+        Number of positions on the axis.
+    window : bool
+        Whether the axis is a window of the axis the table was learned on (distances keep their
+        meaning) or the same axis at another resolution (the table is interpolated).
+
+    Returns
+    -------
+    Tensor
+        (size, size, C): entry [i, j] belongs to query i and key j.
+    """
+    wanted = 2 * size - 1
+    if len(table) != wanted:
+        if window and wanted < len(table):
+            start = (len(table) - wanted) // 2
+            table = table[start : start + wanted]
+        else:
+            table = F.interpolate(table.T[None], size=wanted, mode="linear")[0].T
+    positions = torch.arange(size, device=table.device)
+    return table[positions[:, None] - positions[None, :] + size - 1]
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Attention over an H x W grid with decomposed relative positions.
+
+    Parameters
+    ----------
+    q, k, v : Tensor
+        (B, H * W, C); B counts images, windows and heads alike.
+    rows : Tensor
+        (H, H, C), from `relative_table`.
+    columns : Tensor
+        (W, W, C).
+
+    Returns
+    -------
+    Tensor
+        (B, H * W, C).
+    """
+    batch, n_tokens, channels = q.shape
+    height, width = len(rows), len(columns)
+    grid = q.view(batch, height, width, channels)
+    row_bias = (grid @ rows.transpose(1, 2)).flatten(1, 2)  # (B, H * W, H)
+    column_bias = (grid.transpose(1, 2) @ columns.transpose(1, 2)).transpose(1, 2).flatten(1, 2)
+    q = q * channels**-0.5
+    keys = k.transpose(1, 2)
+
+    limit = _CPU_SCORES if q.device.type == "cpu" else _ACCELERATOR_SCORES
+    n_queries = max(1, min(n_tokens, limit // n_tokens))
+    n_batch = max(1, limit // (n_queries * n_tokens))
+    out = []
+    for b in range(0, batch, n_batch):
+        group = slice(b, b + n_batch)
+        parts = []
+        for t in range(0, n_tokens, n_queries):
+            part = (group, slice(t, t + n_queries))
+            scores = (q[part] @ keys[group]).unflatten(-1, (height, width))
+            scores += row_bias[part][..., :, None]
+            scores += column_bias[part][..., None, :]
+            parts.append(scores.flatten(-2).softmax(-1) @ v[group])
+        out.append(parts[0] if len(parts) == 1 else torch.cat(parts, dim=1))
+    return out[0] if len(out) == 1 else torch.cat(out)

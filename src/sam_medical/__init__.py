@@ -1,0 +1,1 @@
+"""Medical images on top of napari_sam: volumes, fine-tuning, evaluation."""
