@@ -1,0 +1,1 @@
+"""Training SAM: data, the simulated user, the loss, the loop."""

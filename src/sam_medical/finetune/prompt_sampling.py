@@ -1,0 +1,101 @@
+"""What a simulated user points at (Kirillov et al. 2023, appendix A, "interactive training").
+
+Masks are sampled where they are compared, on the grid of the low-resolution logits; a drawn cell
+becomes a uniformly drawn position within it, in pixels of the encoder's input.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+BOX_NOISE = 0.1
+MAX_BOX_NOISE = 20.0
+
+
+def sample_points(region: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one cell uniformly from each region.
+
+    Parameters
+    ----------
+    region : Tensor
+        (B, h, w) bool; where none is set, any cell may be drawn.
+    generator : torch.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    Tensor
+        (B, 2) integer cells as (x, y).
+    """
+    noise = torch.rand(region.shape, generator=generator).to(region.device)
+    winner = (noise + region).flatten(1).argmax(1)  # a set cell always exceeds an unset one
+    return torch.stack([winner % region.shape[2], winner // region.shape[2]], dim=1)
+
+
+def cells_to_pixels(cells: Tensor, stride: int, generator: torch.Generator) -> Tensor:
+    """Draw a position within each cell (B, 2), in pixels of the encoder's input."""
+    within = torch.rand(cells.shape, generator=generator).to(cells.device)
+    return (cells + within) * stride - 0.5
+
+
+def noisy_boxes(masks: Tensor, stride: int, generator: torch.Generator) -> Tensor:
+    """Boxes of masks with Gaussian noise of 10 % of the side, at most 20 pixels.
+
+    Parameters
+    ----------
+    masks : Tensor
+        (B, h, w) bool, each with a set cell.
+    stride : int
+        Pixels of the encoder's input a cell.
+    generator : torch.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    Tensor
+        (B, 4) as (x0, y0, x1, y1), inclusive, in pixels of the encoder's input.
+    """
+    boxes = mask_boxes(masks, stride)
+    sides = (boxes[:, 2:] - boxes[:, :2] + 1).repeat(1, 2)  # (w, h, w, h)
+    noise = torch.randn(boxes.shape, generator=generator).to(boxes.device) * BOX_NOISE * sides
+    return boxes + noise.clamp(-MAX_BOX_NOISE, MAX_BOX_NOISE)
+
+
+def mask_boxes(masks: Tensor, stride: int) -> Tensor:
+    """Tight boxes (B, 4) of masks (B, h, w), inclusive, in pixels of the encoder's input."""
+    sides = []
+    for axis in (1, 2):  # columns, then rows
+        hit = masks.any(axis)
+        first = hit.int().argmax(1)
+        last = hit.shape[1] - 1 - hit.flip(1).int().argmax(1)
+        sides.append((first * stride, (last + 1) * stride - 1))
+    (x0, x1), (y0, y1) = sides
+    return torch.stack([x0, y0, x1, y1], dim=1).float()
+
+
+def sample_corrections(
+    target: Tensor, predicted: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Draw the next point uniformly from the error region.
+
+    Parameters
+    ----------
+    target, predicted : Tensor
+        (B, h, w) bool.
+    generator : torch.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    cells : Tensor
+        (B, 2) as (x, y); where the prediction is perfect, drawn from the target.
+    labels : Tensor
+        (B,) 1 where the target is missed, 0 where the prediction is too much.
+    """
+    error = target ^ predicted
+    perfect = ~error.flatten(1).any(1)
+    cells = sample_points(torch.where(perfect[:, None, None], target, error), generator)
+    rows = torch.arange(len(target), device=target.device)
+    labels = target[rows, cells[:, 1], cells[:, 0]].long()
+    return cells, labels
