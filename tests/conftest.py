@@ -1,0 +1,17 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real images with masks, which lies beside the repository and not in it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("needs the real images of ../shared/data, which is not there")
+    return SHARED_DATA
