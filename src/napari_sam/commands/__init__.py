@@ -1,0 +1,1 @@
+"""The commands of `napari-sam`, one file each."""
