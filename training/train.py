@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as dist
-from torch import nn
 
 from napari_sam.sam.build import build_sam
 from sam_medical.finetune.crops import CropSampler
 from sam_medical.finetune.generated_shapes import generate_image
 from sam_medical.finetune.image_sets import LabelledImage, read_image_set
+from sam_medical.finetune.initialise import initialise
 from sam_medical.finetune.trainer import Stage, Trainer, View
 
 N_GENERATED = 100
@@ -45,12 +45,13 @@ def main() -> None:
     previous: Path | None = args.start
     for entry in plan["stage"]:
         views = [View(**view) for view in entry.pop("views")]
+        scale_range = entry.pop("scale_range")
         stage = Stage(views=views, **entry)
         sam = build_sam(args.architecture or plan["architecture"])
-        initialise(sam.image_encoder)
+        initialise(sam)
         if torch.cuda.is_available():
             sam = sam.cuda()
-        sampler = CropSampler(sets, weights)
+        sampler = CropSampler(sets, weights, scale_range=scale_range)
         trainer = Trainer(sam, stage, sampler, args.out)
         if not trainer.resume() and previous is not None:
             trainer.start_from(previous)
@@ -68,13 +69,6 @@ def read_sets(data: Path, names: list[str]) -> list[list[LabelledImage]]:
         else:
             sets.append(read_image_set(data / name, "train"))
     return sets
-
-
-def initialise(encoder: nn.Module) -> None:
-    """Draw linear layers and relative positions as ViTs are usually begun."""
-    for name, parameter in encoder.named_parameters():
-        if "rel_pos" in name or name.endswith(("lin1.weight", "lin2.weight", "qkv.weight")):
-            nn.init.trunc_normal_(parameter, std=0.02)
 
 
 if __name__ == "__main__":
