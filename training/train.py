@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--architecture", help="instead of the file's")
-    parser.add_argument("--start", type=Path, help="checkpoint whose average to start from")
+    parser.add_argument("--weights", type=Path, help="checkpoint whose average to start from")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -42,7 +42,7 @@ def main() -> None:
     plan = tomllib.loads(args.stages.read_text())
     sets = read_sets(args.data, list(plan["sets"]))
     weights = list(plan["sets"].values())
-    previous: Path | None = args.start
+    previous: Path | None = args.weights
     for entry in plan["stage"]:
         views = [View(**view) for view in entry.pop("views")]
         scale_range = entry.pop("scale_range")
