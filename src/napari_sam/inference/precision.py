@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import torch
+from torch import nn
+
+Module = TypeVar("Module", bound=nn.Module)
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -48,6 +52,14 @@ def has_fast_bfloat16(device: torch.device) -> bool:
         words = set(cpuinfo.read_text().split())
         return any(flag in words for flag in _CPU_FLAGS)
     return False
+
+
+def in_precision(module: Module, dtype: torch.dtype) -> Module:
+    """Copy a float32 module in `dtype`; float32 itself is not copied.
+
+    For small modules that run often, where autocast would convert the weights anew each time.
+    """
+    return module if dtype == torch.float32 else deepcopy(module).to(dtype)
 
 
 def computing_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[object]:

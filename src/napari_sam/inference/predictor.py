@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from napari_sam.inference.precision import computing_in, resolve_precision
+from napari_sam.inference.precision import computing_in, in_precision, resolve_precision
 from napari_sam.inference.preprocessing import to_rgb_uint8
 from napari_sam.inference.prompt_checks import validate_prompts
 from napari_sam.inference.transforms import ResizeLongestSide
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_sam.inference.precision import Precision
-    from napari_sam.sam.mask_decoder import ImageContext
+    from napari_sam.sam.mask_decoder import ImageContext, MaskDecoder
     from napari_sam.sam.model import Sam
 
 
@@ -64,6 +64,7 @@ class SamPredictor:
         self.original_size: tuple[int, int] = (0, 0)
         self.input_size: tuple[int, int] = (0, 0)
         self._context: ImageContext | None = None
+        self._decoder = self.model.mask_decoder
 
     def set_image(
         self,
@@ -135,12 +136,10 @@ class SamPredictor:
         with torch.inference_mode(), computing_in(self.dtype, self.device):
             pixels = self.model.preprocess(transformed_image)
             features = self.model.image_encoder(pixels, between_blocks=between_blocks).float()
-            context = self.model.mask_decoder.prepare(
-                features,
-                self.model.prompt_encoder.get_dense_pe(),
-                self.model.prompt_encoder.no_mask_embed.weight.view(1, -1, 1, 1),
-            )
-        self.features, self._context = features, context
+        # A copy for each image, so that it is never older than the model's weights.
+        self._decoder = in_precision(self.model.mask_decoder, self.dtype)
+        no_mask = self.model.prompt_encoder.no_mask_embed.weight.view(1, -1, 1, 1)
+        self.features, self._context = features, self._prepare(features, no_mask)
         self.original_size = (int(original_image_size[0]), int(original_image_size[1]))
         self.input_size = (shape[2], shape[3])
         self.is_image_set = True
@@ -263,18 +262,16 @@ class SamPredictor:
         multimask_output: bool,
     ) -> tuple[Tensor, Tensor]:
         """As `predict_torch`, but only ``low_res_logits`` and ``iou_predictions``, float32."""
-        features, context = self._require_image()
+        features, decoder, context = self._require_image()
         points = None
         if point_coords is not None and point_labels is not None:
             points = (point_coords, point_labels)
-        prompt_encoder, decoder = self.model.prompt_encoder, self.model.mask_decoder
-        with computing_in(self.dtype, self.device):
-            sparse, dense = prompt_encoder(points=points, boxes=boxes, masks=mask_input)
-            if mask_input is not None:
-                context = decoder.prepare(features, prompt_encoder.get_dense_pe(), dense)
-            size = (features.shape[2], features.shape[3])
-            wanted = slice(1, None) if multimask_output else slice(0, 1)
-            low_res_logits, iou_predictions = decoder.predict(context, sparse, size, wanted)
+        sparse, dense = self.model.prompt_encoder(points=points, boxes=boxes, masks=mask_input)
+        if mask_input is not None:
+            context = self._prepare(features, dense)
+        size = (features.shape[2], features.shape[3])
+        wanted = slice(1, None) if multimask_output else slice(0, 1)
+        low_res_logits, iou_predictions = decoder.predict(context, sparse, size, wanted)
         return low_res_logits.float(), iou_predictions.float()
 
     def get_image_embedding(self) -> Tensor:
@@ -287,7 +284,12 @@ class SamPredictor:
         """
         return self._require_image()[0]
 
-    def _require_image(self) -> tuple[Tensor, ImageContext]:
+    @torch.inference_mode()
+    def _prepare(self, features: Tensor, dense: Tensor) -> ImageContext:
+        positions = self.model.prompt_encoder.get_dense_pe()
+        return self._decoder.prepare(*(x.to(self.dtype) for x in (features, positions, dense)))
+
+    def _require_image(self) -> tuple[Tensor, MaskDecoder, ImageContext]:
         if self.features is None or self._context is None:
             raise RuntimeError("expected an image, got none; call set_image before predicting")
-        return self.features, self._context
+        return self.features, self._decoder, self._context
