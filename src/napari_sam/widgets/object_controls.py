@@ -1,0 +1,124 @@
+"""The buttons for the object being made: what a click means, which mask, commit, discard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_sam.widgets.icons import prompt_icon
+from napari_sam.widgets.palette import BACKGROUND, FOREGROUND
+
+if TYPE_CHECKING:
+    from napari_sam.widgets.session import Session
+
+_TEXTS = {FOREGROUND: "Include", BACKGROUND: "Exclude"}
+_TIPS = {
+    FOREGROUND: "A click marks what belongs to the object (Ctrl+click: what does not)",
+    BACKGROUND: "A click marks what does not belong to the object (Ctrl+click: what does)",
+}
+
+
+class ObjectControls(QWidget):
+    """Buttons that do what the mouse and the keys do, for whom they suit better.
+
+    Parameters
+    ----------
+    session : Session
+        Does it.
+    parent : QWidget, optional
+        Owner in Qt.
+    """
+
+    label_chosen = Signal(str)
+    """What a plain click shall mean: foreground or background."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._make_labels())
+        layout.addLayout(self._make_candidates())
+        layout.addLayout(self._make_actions())
+        session.object_changed.connect(self.update_state)
+        self.update_state()
+
+    def update_state(self) -> None:
+        """Enable what can be done now, and say which mask is shown."""
+        session, masks = self._session, self._session.current.candidates
+        workspace = session.workspace
+        count = 0 if masks is None else len(masks)
+        if masks is None:
+            self._score.setText("no mask yet")
+        else:
+            chosen = session.current.chosen
+            which = f"mask {chosen + 1} of {count} · " if count > 1 else ""
+            self._score.setText(f"{which}quality {masks.iou_predictions[chosen]:.2f}")
+        self._previous.setEnabled(count > 1)
+        self._next.setEnabled(count > 1)
+        self.commit_button.setEnabled(masks is not None)
+        self.discard_button.setEnabled(bool(session.prompts))
+        objects = None if workspace is None else workspace.objects
+        self.undo_button.setEnabled(objects is not None and objects.can_undo)
+
+    def _make_labels(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        group = QButtonGroup(self)
+        self.label_buttons: dict[str, QPushButton] = {}
+        for label, text in _TEXTS.items():
+            button = QPushButton(prompt_icon(label), text)
+            button.setCheckable(True)
+            button.setToolTip(_TIPS[label])
+            button.clicked.connect(lambda _on=False, label=label: self.label_chosen.emit(label))
+            group.addButton(button)
+            row.addWidget(button)
+            self.label_buttons[label] = button
+        self.label_buttons[FOREGROUND].setChecked(True)
+        return row
+
+    def _make_candidates(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._previous = self._tool(Qt.ArrowType.LeftArrow, "The mask before (,)", -1)
+        self._next = self._tool(Qt.ArrowType.RightArrow, "The next mask (.)", 1)
+        self._score = QLabel()
+        self._score.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row.addWidget(self._previous)
+        row.addWidget(self._score, stretch=1)
+        row.addWidget(self._next)
+        return row
+
+    def _tool(self, arrow: Qt.ArrowType, tip: str, by: int) -> QToolButton:
+        button = QToolButton()
+        button.setArrowType(arrow)
+        button.setToolTip(tip)
+        button.clicked.connect(lambda _on=False: self._session.step_candidates(by))
+        return button
+
+    def _make_actions(self) -> QGridLayout:
+        session = self._session
+        grid = QGridLayout()
+        self.commit_button = QPushButton("Commit object")
+        self.commit_button.setToolTip("Write the mask into the objects layer (Enter)")
+        self.commit_button.clicked.connect(lambda _on=False: session.commit())
+        self.discard_button = QPushButton("Discard")
+        self.discard_button.setToolTip("Drop this object and its prompts (Esc)")
+        self.discard_button.clicked.connect(lambda _on=False: session.discard())
+        self.undo_button = QPushButton("Undo commit")
+        self.undo_button.setToolTip("Take the last committed object back")
+        self.undo_button.clicked.connect(lambda _on=False: session.undo_commit())
+        grid.addWidget(self.commit_button, 0, 0, 1, 2)
+        grid.addWidget(self.discard_button, 1, 0)
+        grid.addWidget(self.undo_button, 1, 1)
+        return grid

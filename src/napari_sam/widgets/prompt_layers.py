@@ -1,0 +1,237 @@
+"""Points and boxes as napari layers. The one place where (y, x) becomes (x, y)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from napari.layers import Points, Shapes
+
+from napari_sam.widgets.grid import place, placement
+from napari_sam.widgets.palette import (
+    BACKGROUND,
+    BOX_COLOUR,
+    FOREGROUND,
+    PROMPT_COLOURS,
+    PROMPT_SYMBOLS,
+)
+from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.tags import find_tagged, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import numpy.typing as npt
+    from napari.layers import Image, Layer
+    from napari.utils.events import Event
+
+    from napari_sam.widgets.grid import Grid
+    from napari_sam.widgets.plane import Plane
+
+POINTS_NAME = "prompt points"
+BOXES_NAME = "prompt boxes"
+_POINT_SIZE = 14.0  # in screen pixels, at any zoom
+_LINE_WIDTH = 2.0  # likewise
+_DONE = {"added", "removed", "changed"}  # napari's data events that come after the change
+
+
+class PromptLayers:
+    """A Points and a Shapes layer over an image, read and written in pixels of a plane.
+
+    The layers are ordinary ones: whatever napari's own tools do to them counts the same.
+
+    Parameters
+    ----------
+    image : Image
+        The layer that the prompts are about.
+    grid : Grid
+        Its working grid; the coordinates of both layers are in it.
+    on_change : callable
+        Called after prompts were added, moved, changed or deleted, by whomever.
+    layers : iterable of Layer
+        Where the layers of an earlier session are looked for.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        grid: Grid,
+        on_change: Callable[[], None],
+        layers: Iterable[Layer] = (),
+    ) -> None:
+        self._image, self._grid, self._on_change = image, grid, on_change
+        self._is_writing = False
+        self._line_width = 1.0  # in pixels of the grid
+        points = find_tagged(layers, Points, POINTS_NAME, image)
+        boxes = find_tagged(layers, Shapes, BOXES_NAME, image)
+        self.points = points if points is not None else _make_points(image, grid)
+        self.boxes = boxes if boxes is not None else _make_boxes(image, grid)
+        self.points.events.data.connect(self._on_data)
+        self.points.events.features.connect(self._on_features)
+        self.boxes.events.data.connect(self._on_data)
+
+    @property
+    def layers(self) -> tuple[Shapes, Points]:
+        """Both layers, bottom first."""
+        return self.boxes, self.points
+
+    @property
+    def new_label(self) -> str:
+        """What a plain click and napari's own add tool add: foreground or background."""
+        return str(self.points.feature_defaults["label"].iloc[0])
+
+    @new_label.setter
+    def new_label(self, label: str) -> None:
+        with self.points.block_update_properties():
+            self.points.feature_defaults = {"label": label}
+
+    def follow_image(self) -> None:
+        """Move the layers to where the image lies now."""
+        for layer in self.layers:
+            place(layer, self._image, self._grid)
+
+    def fit_screen(self, zoom: float) -> None:
+        """Give points and lines the same size on screen.
+
+        Parameters
+        ----------
+        zoom : float
+            How many screen pixels a pixel of the grid is.
+        """
+        self._line_width = _LINE_WIDTH / max(zoom, 1e-9)
+        with self.points.block_update_properties():
+            self.points.current_size = _POINT_SIZE / max(zoom, 1e-9)
+        if len(self.points.data):
+            self.points.size = self.points.current_size
+        with self.boxes.block_update_properties():
+            self.boxes.current_edge_width = self._line_width
+        if len(self.boxes.data):
+            self.boxes.edge_width = self._line_width
+
+    def add_point(self, position: npt.ArrayLike, label: str) -> None:
+        """Add a point at a grid position, (ndim,)."""
+        usual = self.new_label
+        with self._writing():
+            self.new_label = label
+            self.points.add(np.atleast_2d(np.asarray(position, dtype=float)))
+            self.new_label = usual
+            self.points.selected_data = set()  # so that napari's controls do not change it
+            self._match_symbols()
+
+    def set_box(self, plane: Plane, corner: npt.ArrayLike, opposite: npt.ArrayLike) -> None:
+        """Make two grid positions, (ndim,), the corners of the plane's box, its only one."""
+        first, last = np.asarray(corner, dtype=float), np.asarray(opposite, dtype=float)
+        corners = np.tile(np.asarray(plane.index, dtype=float), (4, 1))
+        for axis, at_last in ((plane.rows, (0, 0, 1, 1)), (plane.columns, (0, 1, 1, 0))):
+            corners[:, axis] = np.where(at_last, last[axis], first[axis])
+        with self._writing():
+            self._remove_boxes(plane)
+            self.boxes.add(
+                [corners],
+                shape_type="rectangle",
+                edge_width=self._line_width,
+                edge_color=BOX_COLOUR,
+                face_color="transparent",
+            )
+            self.boxes.selected_data = set()
+
+    def read(self, plane: Plane) -> PlanePrompts:
+        """Read the prompts of a plane. Of several boxes the newest counts."""
+        axes = [plane.rows, plane.columns]
+        points = []
+        for position, label in zip(self.points.data, self.points.features["label"], strict=True):
+            if _in_plane(plane, position[None]) and plane.contains(position):
+                y, x = np.clip(position[axes], 0, plane.shape)
+                points.append((float(x), float(y), int(label != BACKGROUND)))
+        return PlanePrompts(points=tuple(points), box=self._read_box(plane))
+
+    def _read_box(self, plane: Plane) -> tuple[float, float, float, float] | None:
+        axes = [plane.rows, plane.columns]
+        for data in reversed(self.boxes.data):
+            if _in_plane(plane, data):
+                corners = np.clip(data[:, axes], 0, plane.shape)
+                (y0, x0), (y1, x1) = corners.min(axis=0), corners.max(axis=0)
+                if x0 < x1 and y0 < y1:
+                    return float(x0), float(y0), float(x1), float(y1)
+        return None
+
+    def clear(self, plane: Plane) -> None:
+        """Delete the prompts of a plane; those of other slices stay."""
+        with self._writing():
+            self.points.selected_data = set(np.flatnonzero(plane.holds(self.points.data)).tolist())
+            self.points.remove_selected()
+            self._remove_boxes(plane)
+
+    def close(self) -> None:
+        """Let go of the layers, which stay as they are."""
+        self.points.events.data.disconnect(self._on_data)
+        self.points.events.features.disconnect(self._on_features)
+        self.boxes.events.data.disconnect(self._on_data)
+
+    def _remove_boxes(self, plane: Plane) -> None:
+        held = {i for i, data in enumerate(self.boxes.data) if _in_plane(plane, data)}
+        self.boxes.selected_data = held
+        self.boxes.remove_selected()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Report what is written within as one change."""
+        self._is_writing = True
+        try:
+            yield
+        finally:
+            self._is_writing = False
+        self._on_change()
+
+    def _on_data(self, event: Event) -> None:
+        if not self._is_writing and str(getattr(event, "action", "changed")) in _DONE:
+            self._match_symbols()
+            self._on_change()
+
+    def _on_features(self, _event: Event) -> None:
+        if not self._is_writing and self._match_symbols():
+            self._on_change()
+
+    def _match_symbols(self) -> bool:
+        """Give every point the symbol of its label; say whether any had another."""
+        labels = self.points.features["label"]
+        wanted = [PROMPT_SYMBOLS.get(label, PROMPT_SYMBOLS[FOREGROUND]) for label in labels]
+        if [str(symbol) for symbol in self.points.symbol] == wanted:
+            return False
+        self.points.symbol = wanted
+        return True
+
+
+def _make_points(image: Image, grid: Grid) -> Points:
+    labels = pd.Categorical([], categories=[FOREGROUND, BACKGROUND])
+    return Points(
+        np.zeros((0, grid.ndim)),
+        name=POINTS_NAME,
+        features=pd.DataFrame({"label": labels}),
+        feature_defaults={"label": FOREGROUND},
+        face_color="label",
+        face_color_cycle=PROMPT_COLOURS,
+        border_color="white",
+        border_width=0.1,
+        symbol=PROMPT_SYMBOLS[FOREGROUND],
+        metadata=tag(POINTS_NAME, image),
+        **placement(image, grid),
+    )
+
+
+def _make_boxes(image: Image, grid: Grid) -> Shapes:
+    return Shapes(
+        ndim=grid.ndim,
+        name=BOXES_NAME,
+        opacity=1.0,
+        edge_color=BOX_COLOUR,
+        face_color="transparent",
+        metadata=tag(BOXES_NAME, image),
+        **placement(image, grid),
+    )
+
+
+def _in_plane(plane: Plane, vertices: npt.NDArray[Any]) -> bool:
+    return bool(plane.holds(vertices).all())

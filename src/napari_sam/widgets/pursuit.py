@@ -1,0 +1,172 @@
+"""From what is on display to goals for the background, and from its events to answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
+
+from napari_sam.widgets.background import Background
+from napari_sam.widgets.events import Goal, Predicted
+from napari_sam.widgets.plane import NoPlaneError, Plane
+from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.segmenter import Segmenter
+from napari_sam.widgets.status import NO_IMAGE, STOPPED, Status, status_of
+
+if TYPE_CHECKING:
+    from napari_sam.widgets.current_object import CurrentObject
+    from napari_sam.widgets.events import WorkEvent
+    from napari_sam.widgets.models import ModelLoader
+    from napari_sam.widgets.workspace import Workspace
+
+DEFAULT_MODEL = "default"
+
+
+class Pursuit(QObject):
+    """Keeps the background working towards what the person sees and has asked for.
+
+    Parameters
+    ----------
+    load : ModelLoader
+        Brings a model to memory, in the background.
+    current : CurrentObject
+        The object being made, which takes the answers.
+    parent : QObject
+        Owner in Qt.
+
+    Attributes
+    ----------
+    model : str
+        Name of the model to work with.
+    workspace : Workspace, optional
+        The image to work on.
+    plane : Plane, optional
+        The plane of it on display, as of the last look.
+    status : Status
+        What the chip says.
+    """
+
+    status_changed = Signal(object)
+    """(Status)"""
+    answered = Signal()
+    """The current object has other masks than before, or none."""
+
+    def __init__(self, load: ModelLoader, current: CurrentObject, parent: QObject) -> None:
+        super().__init__(parent)
+        self.model = DEFAULT_MODEL
+        self.workspace: Workspace | None = None
+        self.plane: Plane | None = None
+        self.status = NO_IMAGE
+        self._current = current
+        self._candidate: int | None = None
+        self._goal: Goal | None = None
+        self._background = Background(Segmenter(load), self)
+        self._background.happened.connect(self._on_work, Qt.ConnectionType.QueuedConnection)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.look)
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether nothing that was seen still waits to be looked at."""
+        return not self._timer.isActive()
+
+    def is_answer_due(self) -> bool:
+        """Look, and say whether the newest prompts still wait for their masks."""
+        self.look()
+        prompts = PlanePrompts() if self._goal is None else self._goal.prompts
+        return prompts.says_where and prompts != self._current.answered
+
+    def look_soon(self, delay: int = 0) -> None:
+        """Look after a delay in milliseconds; many changes at once make one goal."""
+        if not self._timer.isActive() or delay < self._timer.remainingTime():
+            self._timer.start(delay)
+
+    def look(self) -> None:
+        """See what is on display and asked for, and set the background to it."""
+        self._timer.stop()
+        if self.workspace is None:
+            self._rest(NO_IMAGE)
+            return
+        try:
+            plane = self.workspace.plane()
+        except NoPlaneError as error:
+            self._rest(Status("idle", str(error)))
+            return
+        if plane != self.plane:
+            self.plane = plane
+            self._drop_answer()
+        prompts = self.workspace.prompts.read(plane)
+        if not prompts.says_where:
+            self._drop_answer()
+        goal = Goal(
+            self.model,
+            self.workspace.source(plane),
+            self._current.number,
+            prompts,
+            self._current.chosen if self._current.candidates is not None else None,
+        )
+        if self._goal is None or not _asks_the_same(goal, self._goal):
+            self._goal = goal
+            self._background.pursue(goal)
+
+    def cancel(self) -> None:
+        """Stop the work under way. It goes on with the next change, or `restart`."""
+        self._rest(STOPPED)
+
+    def restart(self) -> None:
+        """Begin again what was cancelled or has failed."""
+        self._goal = None
+        self.look()
+
+    def stop(self) -> None:
+        """End the background's thread soon. The next `look` that has work starts another."""
+        self._timer.stop()
+        self._goal = None
+        self._background.stop()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the background's thread is there."""
+        return self._background.is_running
+
+    def _rest(self, status: Status) -> None:
+        self._timer.stop()
+        self._background.abandon()
+        self._goal = None
+        if status is not STOPPED:
+            self.plane = None
+            self._drop_answer()
+        self._say(status)
+
+    def _drop_answer(self) -> None:
+        if self._current.candidates is not None:
+            self._current.drop_answer()
+            self.answered.emit()
+
+    def _say(self, status: Status) -> None:
+        if status != self.status:
+            self.status = status
+            self.status_changed.emit(status)
+
+    def _on_work(self, goal: Goal, event: WorkEvent) -> None:
+        wanted = self._goal
+        if wanted is None or not wanted.same_picture(goal):
+            return
+        status = status_of(event)
+        if status is not None:
+            self._say(status)
+        if (
+            isinstance(event, Predicted)
+            and wanted.prompts.says_where
+            and self._current.take(goal, event.candidates)
+        ):
+            self.answered.emit()
+
+
+def _asks_the_same(one: Goal, other: Goal) -> bool:
+    return (
+        one.same_picture(other)
+        and one.object_number == other.object_number
+        and one.prompts == other.prompts
+    )

@@ -1,0 +1,160 @@
+"""The layers that a session keeps for one image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_sam.widgets.compat import camera_of
+from napari_sam.widgets.connections import Connections
+from napari_sam.widgets.events import PlaneSource
+from napari_sam.widgets.grid import level_data, working_grid
+from napari_sam.widgets.objects_layer import ObjectsLayer
+from napari_sam.widgets.plane import displayed_plane
+from napari_sam.widgets.preview_layer import PreviewLayer
+from napari_sam.widgets.prompt_layers import PromptLayers
+from napari_sam.widgets.weak_viewer import WeakViewer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari import Viewer
+    from napari.layers import Image, Layer
+
+    from napari_sam.widgets.plane import Plane
+
+
+class Workspace:
+    """Prompts, preview and objects of one image layer.
+
+    Prompts and preview are in the layer list while the image is the one being segmented,
+    and keep their content while it is not. The objects stay in the list.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Where the layers are shown.
+    image : Image
+        The layer to segment.
+    on_change : callable
+        Called after prompts, the image's pixels or its place have changed.
+    """
+
+    def __init__(self, viewer: Viewer, image: Image, on_change: Callable[[], None]) -> None:
+        self._viewer, self.image, self._on_change = WeakViewer(viewer), image, on_change
+        self.grid = working_grid(image)
+        self.prompts = PromptLayers(image, self.grid, on_change, viewer.layers)
+        self.preview: PreviewLayer | None = None
+        self.objects: ObjectsLayer | None = None
+        self._version = 0
+        self._is_shown = False
+        self._connections = Connections()
+        events = image.events
+        self._connections.add(self._on_pixels, events.data)
+        self._connections.add(
+            self._on_place,
+            events.scale,
+            events.translate,
+            events.rotate,
+            events.shear,
+            events.affine,
+            events.units,
+        )
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the image has another shape by now than this was made for."""
+        return working_grid(self.image) != self.grid
+
+    def plane(self) -> Plane:
+        """Find the plane on display; raises NoPlaneError where there is none."""
+        return displayed_plane(self.image, self.grid, self._viewer().dims)
+
+    def source(self, plane: Plane) -> PlaneSource:
+        """Say where a plane's pixels are to be read."""
+        data = level_data(self.image, self.grid)
+        return PlaneSource(data, plane, rgb=bool(self.image.rgb), version=self._version)
+
+    def show(self, plane: Plane) -> PreviewLayer:
+        """Put the prompt and preview layers into the layer list, where they are not."""
+        if self.preview is None:
+            self.preview = PreviewLayer(self.image, plane)
+        if not self._is_shown:
+            self._is_shown = True
+            self.fit_screen(plane)
+        for layer in (self.preview.layer, *self.prompts.layers):
+            self._insert(layer)
+        return self.preview
+
+    def hide(self) -> None:
+        """Take the prompt and preview layers out of the layer list; they keep their content."""
+        self._is_shown = False
+        shown: list[Layer] = [*self.prompts.layers]
+        if self.preview is not None:
+            shown.append(self.preview.layer)
+        for layer in shown:
+            if layer in self._viewer().layers:
+                self._viewer().layers.remove(layer)
+
+    def objects_to_write(self) -> ObjectsLayer:
+        """Return the objects, in a layer of the list: found there, or a new one."""
+        if self.objects is None or self.objects.layer not in self._viewer().layers:
+            if self.objects is not None:
+                self.objects.close()
+            self.objects = ObjectsLayer(self.image, self.grid, self._viewer().layers)
+        self._insert(self.objects.layer, below_prompts=True)
+        return self.objects
+
+    def forget_deleted(self) -> None:
+        """Take notice of prompt layers that the person has deleted: what they held is gone."""
+        if not self._is_shown:
+            return
+        if self.prompts.points not in self._viewer().layers and len(self.prompts.points.data):
+            self.prompts.points.data = np.zeros((0, self.grid.ndim))
+        if self.prompts.boxes not in self._viewer().layers and len(self.prompts.boxes.data):
+            self.prompts.boxes.data = []
+
+    def fit_screen(self, plane: Plane) -> None:
+        """Give points and lines the same size on screen at any zoom."""
+        across = plane.columns  # the axis along which napari takes the size of points
+        pixel = abs(float(self.image.scale[across])) * self.grid.factors[across]
+        self.prompts.fit_screen(camera_of(self._viewer()).zoom * pixel)
+
+    def close(self) -> None:
+        """Let go of the image and take the layers of the work in progress away.
+
+        Prompts that were not committed stay in the list, where the next session finds them.
+        """
+        self._connections.close()
+        self.prompts.close()
+        if self.objects is not None:
+            self.objects.close()
+        if not len(self.prompts.points.data) and not len(self.prompts.boxes.data):
+            self.hide()
+        elif self.preview is not None and self.preview.layer in self._viewer().layers:
+            self._viewer().layers.remove(self.preview.layer)
+
+    def _insert(self, layer: Layer, *, below_prompts: bool = False) -> None:
+        """Add a layer and leave the selection, and with it the active tool, as it was."""
+        layers = self._viewer().layers
+        if layer in layers:
+            return
+        selected, active = set(layers.selection), layers.selection.active
+        preview = self.preview.layer if self.preview is not None else None
+        at = layers.index(preview) if below_prompts and preview in layers else len(layers)
+        layers.insert(at, layer)
+        layers.selection.clear()
+        layers.selection.update(selected)
+        layers.selection.active = active
+
+    def _on_pixels(self, _event: object) -> None:
+        self._version += 1
+        self._on_change()
+
+    def _on_place(self, _event: object) -> None:
+        self.prompts.follow_image()
+        if self.preview is not None:
+            self.preview.follow_image()
+        if self.objects is not None:
+            self.objects.follow_image()

@@ -1,0 +1,79 @@
+"""Which image of a viewer is being segmented, and what was begun on the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari.layers import Image
+
+from napari_sam.widgets.weak_viewer import WeakViewer
+from napari_sam.widgets.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari import Viewer
+
+
+class Workspaces:
+    """One workspace for each image that was chosen; at most one is the current.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        The viewer.
+    on_change : callable
+        Called after prompts or pixels of any of the images have changed.
+    """
+
+    def __init__(self, viewer: Viewer, on_change: Callable[[], None]) -> None:
+        self._viewer, self._on_change = WeakViewer(viewer), on_change
+        self._all: list[Workspace] = []
+        self.current: Workspace | None = None
+
+    def images(self) -> list[Image]:
+        """List the image layers, the topmost first."""
+        return [layer for layer in reversed(self._viewer().layers) if isinstance(layer, Image)]
+
+    def first_choice(self) -> Image | None:
+        """Guess which image is meant: the active layer, else the topmost that is visible."""
+        active = self._viewer().layers.selection.active
+        if isinstance(active, Image):
+            return active
+        images = self.images()
+        visible = [image for image in images if image.visible]
+        return next(iter(visible or images), None)
+
+    def choose(self, image: Image | None) -> None:
+        """Make another image the current; the layers of the one before are put aside."""
+        if self.current is not None:
+            self.current.hide()
+        if image is None:
+            self.current = None
+            return
+        known = [workspace for workspace in self._all if workspace.image is image]
+        if known and known[0].is_outdated:
+            self.drop(known.pop())
+        self.current = known[0] if known else Workspace(self._viewer(), image, self._on_change)
+        if not known:
+            self._all.append(self.current)
+
+    def prune(self) -> None:
+        """Let go of the images that have left the layer list, and of deleted prompts."""
+        for workspace in list(self._all):
+            if workspace.image in self._viewer().layers:
+                workspace.forget_deleted()
+            else:
+                self.drop(workspace)
+
+    def drop(self, workspace: Workspace) -> None:
+        """Let go of an image."""
+        self._all.remove(workspace)
+        if workspace is self.current:
+            self.current = None
+        workspace.close()
+
+    def close(self) -> None:
+        """Let go of all images."""
+        for workspace in list(self._all):
+            self.drop(workspace)
