@@ -1,6 +1,6 @@
 """Write a training checkpoint's averaged weights as the embedded default.
 
-    python training/export.py training/runs/default/paper.ckpt
+python training/export.py training/runs/default/paper.ckpt
 """
 
 from __future__ import annotations

@@ -7,8 +7,10 @@ import pytest
 from npe2 import PluginManager
 from qtpy.QtCore import Qt
 from tests.end_to_end.scenes import LEFT_DISC, discs
+from tests.end_to_end.stand_in import stand_in_loader
 
 from napari_sam.widgets.segment_widget import SegmentWidget
+from napari_sam.widgets.session import session_of
 
 NAME = "napari-sam-medical"
 
@@ -83,6 +85,7 @@ def test_the_dock_opens_from_the_plugins_menu(make_napari_viewer, qtbot):
     viewer = make_napari_viewer()
     if NAME not in PluginManager.instance():
         pytest.skip("needs the package installed, for napari to find it")
+    session_of(viewer, stand_in_loader())
     action = next(
         each for each in viewer.window.plugins_menu.actions() if "Segment Anything" in each.text()
     )
