@@ -128,7 +128,7 @@ def test_a_model_is_downloaded_with_progress_on_stderr(environment, tmp_path: Pa
 
 def test_ctrl_c_stops_and_the_next_run_continues(environment, tmp_path: Path):
     part = tmp_path / "cache" / "small.pth.part"
-    with serve(CONTENT, seconds_a_block=0.05) as server:
+    with serve(CONTENT, seconds_a_block=0.5) as server:
         with start(server, environment) as process:
             deadline = time.monotonic() + 60
             while not part.exists() or part.stat().st_size == 0:

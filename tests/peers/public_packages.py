@@ -98,13 +98,19 @@ _STAND_INS: dict[str, dict[str, Any]] = {
 
 @contextmanager
 def stand_ins() -> Iterator[None]:
-    """`sys.modules` with the stand-ins in it; on leaving, all that came in since is gone again."""
+    """`sys.modules` with the stand-ins in it; on leaving, it is as it was.
+
+    What is there already is put aside: MONAI tries to import the public package by itself, and
+    leaves half of it behind where torchvision is missing.
+    """
     roots = ("torchvision", "timm", "segment_anything", "samexporter")
 
     def ours(name: str) -> bool:
         return name.split(".")[0] in roots
 
     before = {name: module for name, module in sys.modules.items() if ours(name)}
+    for name in before:
+        del sys.modules[name]
     try:
         for name, content in _STAND_INS.items():
             module = ModuleType(name)
@@ -215,6 +221,8 @@ def drawn_weights(module: nn.Module, seed: int = 0) -> dict[str, Tensor]:
     drawn: dict[str, Tensor] = {}
     for name, tensor in module.state_dict().items():
         noise = torch.randn(tensor.shape, generator=generator) if tensor.ndim else None
+        if noise is not None:  # among 90 million float32 draws a few are exactly 0
+            noise = torch.where(noise == 0, 1.0, noise)
         if noise is None:  # the number of batches a BatchNorm has seen
             drawn[name] = tensor + 7
         elif name.endswith("running_var"):
