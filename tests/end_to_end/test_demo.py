@@ -16,6 +16,6 @@ def test_the_demo_opens_with_a_first_object(make_napari_viewer, qtbot, monkeypat
     monkeypatch.setattr(napari, "Viewer", viewer_of_tests)
     viewer = demo.open_demo(block=False)
     session = session_of(viewer)
-    qtbot.waitUntil(lambda: session.current.candidates is not None, timeout=20_000)
-    assert len(session.prompts.points) == 1
+    qtbot.waitUntil(lambda: session.maker.current.candidates is not None, timeout=20_000)
+    assert len(session.maker.prompts.points) == 1
     assert session.workspace.preview.mask().any()

@@ -38,7 +38,7 @@ def test_from_a_click_to_two_objects(two_discs):
     edge = (LEFT_DISC[0], LEFT_DISC[1] - RADIUS)
     driver.click(edge, CTRL)
     driver.wait_answer()
-    assert driver.session.prompts.point_labels.tolist() == [1, 0]
+    assert driver.session.maker.prompts.point_labels.tolist() == [1, 0]
     assert driver.preview.sum() < 0.9 * DISC
     assert not driver.preview[edge]
     driver.picture("corrected")
@@ -46,7 +46,7 @@ def test_from_a_click_to_two_objects(two_discs):
     corrected = driver.preview.copy()
     driver.key(Qt.Key.Key_Return)
     assert np.array_equal(driver.objects == 1, corrected)
-    assert not driver.session.prompts
+    assert not driver.session.maker.prompts
     assert not driver.preview.any()
     assert f"Object 1 committed, {corrected.sum():,} px." in driver.message
 
@@ -67,14 +67,14 @@ def test_escape_discards(two_discs):
     two_discs.click(LEFT_DISC)
     two_discs.wait_answer()
     two_discs.key(Qt.Key.Key_Escape)
-    assert not two_discs.session.prompts
+    assert not two_discs.session.maker.prompts
     assert not two_discs.preview.any()
     assert "objects" not in two_discs.viewer.layers
 
 
 def test_enter_right_after_a_click_commits_when_the_mask_is_there(two_discs):
-    two_discs.session.add_point(np.array(LEFT_DISC, dtype=float))
-    two_discs.session.commit()
+    two_discs.session.maker.add_point(np.array(LEFT_DISC, dtype=float))
+    two_discs.session.maker.commit()
     two_discs.wait(lambda: "objects" in two_discs.viewer.layers)
     assert (two_discs.objects == 1)[LEFT_DISC]
 
@@ -119,7 +119,7 @@ def test_prompts_can_be_edited_with_naparis_own_tools(two_discs):
     assert str(prompts.points.symbol[0]) == "x"
     prompts.points.selected_data = {0}
     prompts.points.remove_selected()
-    assert not two_discs.session.prompts
+    assert not two_discs.session.maker.prompts
 
 
 def test_a_tool_of_the_active_layer_keeps_the_mouse(two_discs):
@@ -139,7 +139,7 @@ def test_two_fast_clicks_are_two_points_and_napari_still_zooms(two_discs):
     two_discs.click(LEFT_DISC)
     QTest.mouseDClick(two_discs.canvas.native, LEFT, PLAIN, at)
     two_discs.wait_answer()
-    assert len(two_discs.session.prompts.points) == 2
+    assert len(two_discs.session.maker.prompts.points) == 2
     assert two_discs.camera.zoom == pytest.approx(2 * zoom)
 
 
@@ -147,4 +147,4 @@ def test_a_plain_drag_still_pans(two_discs):
     centre = np.array(two_discs.camera.center)
     two_discs.drag((60, 80), (40, 60))
     assert not np.allclose(two_discs.camera.center, centre)
-    assert not two_discs.session.prompts
+    assert not two_discs.session.maker.prompts

@@ -52,7 +52,7 @@ def test_another_slice_is_another_object_and_the_prompts_wait_where_they_are(ope
     driver.viewer.dims.set_point(0, 6)
     driver.wait(lambda: driver.session.plane.index[0] == 6)
     driver.wait_ready()
-    assert not driver.session.prompts
+    assert not driver.session.maker.prompts
     assert not driver.preview.any()
     count = len(made)
     driver.viewer.dims.set_point(0, 8)
@@ -71,7 +71,7 @@ def test_a_scaled_translated_and_rotated_layer(open_viewer):
     driver.click(image.data_to_world(LEFT_DISC))
     driver.wait_answer()
     assert np.array_equal(driver.preview, discs(centres=[LEFT_DISC]) > 0)
-    x, y = driver.session.prompts.point_coords[0]
+    x, y = driver.session.maker.prompts.point_coords[0]
     assert (y, x) == pytest.approx(LEFT_DISC, abs=1)
     driver.picture("scaled_translated_rotated")
     driver.key(Qt.Key.Key_Return)
@@ -159,7 +159,7 @@ def test_a_box_on_a_slice_and_a_correction(open_viewer):
     driver.wait_ready()
     driver.drag((14, 24), (44, 56), SHIFT)
     driver.wait_answer()
-    x0, y0, x1, y1 = driver.session.prompts.box
+    x0, y0, x1, y1 = driver.session.maker.prompts.box
     assert (y0, x0, y1, x1) == pytest.approx((14, 24, 44, 56), abs=1)
     assert np.array_equal(driver.preview, balls()[8] > 0)
     driver.click((30, 30), CTRL)

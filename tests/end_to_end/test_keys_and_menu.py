@@ -40,12 +40,12 @@ def test_enter_and_escape_work_with_every_kind_of_layer_active(clicked):
     for layer in [*viewer.layers, None]:
         viewer.layers.selection.active = layer
         clicked.qtbot.wait(20)
-        if not session.prompts:
-            session.add_point(np.array(LEFT_DISC, dtype=float))
+        if not session.maker.prompts:
+            session.maker.add_point(np.array(LEFT_DISC, dtype=float))
             clicked.wait_answer()
         clicked.key(Qt.Key.Key_Escape)
-        assert not session.prompts, layer
-        session.add_point(np.array(LEFT_DISC, dtype=float))
+        assert not session.maker.prompts, layer
+        session.maker.add_point(np.array(LEFT_DISC, dtype=float))
         clicked.wait_answer()
         clicked.key(Qt.Key.Key_Return)
         clicked.wait(lambda: clicked.message != "")
@@ -63,7 +63,7 @@ def test_a_polygon_that_is_being_drawn_keeps_enter(clicked):
     clicked.key(Qt.Key.Key_Return)
     assert labels.data[25, 25] == 1
     assert "objects" not in clicked.viewer.layers
-    assert clicked.session.prompts
+    assert clicked.session.maker.prompts
 
 
 def test_keys_that_were_taken_are_left_alone(open_viewer, make_napari_viewer):

@@ -112,9 +112,9 @@ def test_prompts_stay_with_their_image(open_viewer):
     driver.widget._on_image(driver.widget.image_choice.currentIndex())
     assert driver.session.image is two
     driver.wait_ready()
-    assert not driver.session.prompts
+    assert not driver.session.maker.prompts
     driver.session.choose_image(one)
-    assert len(driver.session.prompts.points) == 1
+    assert len(driver.session.maker.prompts.points) == 1
     driver.wait_answer()
     assert driver.preview[LEFT_DISC]
     driver.viewer.layers.remove(one)
@@ -193,7 +193,7 @@ def test_a_dock_opened_again_goes_on_with_the_same_layers(open_viewer):
     driver.qtbot.wait(50)
     again = open_again(driver)
     driver.wait_answer()
-    assert len(again.prompts.points) == 1
+    assert len(again.maker.prompts.points) == 1
     assert driver.preview[RIGHT_DISC]
     driver.key(Qt.Key.Key_Return)
     assert (driver.objects[LEFT_DISC], driver.objects[RIGHT_DISC]) == (1, 2)
@@ -216,10 +216,10 @@ def test_a_hidden_dock_leaves_the_canvas_to_napari(open_viewer):
     driver.wait_ready()
     driver.dock.hide()
     driver.click(LEFT_DISC)
-    assert not driver.session.prompts
+    assert not driver.session.maker.prompts
     driver.dock.show()
     driver.click(LEFT_DISC, CTRL)
-    assert len(driver.session.prompts.points) == 1
+    assert len(driver.session.maker.prompts.points) == 1
     assert "Mark the object too" in driver.widget.hint.text()
 
 
@@ -230,7 +230,7 @@ def test_layers_that_were_deleted_come_back_when_needed(open_viewer):
     driver.click(LEFT_DISC)
     driver.wait_answer()
     driver.viewer.layers.remove("prompt points")
-    driver.wait(lambda: not driver.session.prompts)
+    driver.wait(lambda: not driver.session.maker.prompts)
     driver.viewer.layers.remove("preview")
     driver.click(RIGHT_DISC)
     driver.wait_answer()

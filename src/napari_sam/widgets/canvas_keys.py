@@ -37,10 +37,10 @@ class CanvasKeys:
     def __init__(self, session: Session) -> None:
         self._session = session
         actions: dict[str, Callable[[], None]] = {
-            "Enter": session.commit,
-            "Escape": session.discard,
-            ",": partial(session.step_candidates, -1),
-            ".": partial(session.step_candidates, 1),
+            "Enter": session.maker.commit,
+            "Escape": session.maker.discard,
+            ",": partial(session.maker.step_candidates, -1),
+            ".": partial(session.maker.step_candidates, 1),
         }
         self._actions = {KeyBinding.from_str(key): act for key, act in actions.items()}
         self._on_viewer = {key: self._viewer_action(key) for key in self._actions}

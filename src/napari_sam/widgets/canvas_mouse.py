@@ -57,7 +57,7 @@ class CanvasMouse:
 
     def _on_press(self, _viewer: Viewer, event: Any) -> Generator[None, None, None]:
         keys = {key.name for key in event.modifiers}
-        start = self._session.position_on_image(event.position)
+        start = self._session.maker.position_on_image(event.position)
         if event.button != _LEFT or not self.has_the_mouse or start is None:
             return
         if keys == {"Shift"}:
@@ -68,29 +68,29 @@ class CanvasMouse:
             while event.type == "mouse_move":
                 yield
             if np.abs(np.asarray(event.pos, dtype=float) - pressed_at).max() <= _CLICK_TOLERANCE:
-                self._session.add_point(start, self._label(keys))
+                self._session.maker.add_point(start, self._label(keys))
 
     def _drag_box(self, event: Any, start: npt.NDArray[np.float64]) -> Generator[None, None, None]:
         event.handled = True
         yield
         while event.type == "mouse_move":
             event.handled = True
-            end = self._session.position_on_image(event.position, nearest=True)
+            end = self._session.maker.position_on_image(event.position, nearest=True)
             if end is not None:
-                self._session.set_box(start, end)
+                self._session.maker.set_box(start, end)
             yield
 
     def _on_double_click(self, _viewer: Viewer, event: Any) -> None:
         """Two fast clicks are two points: the second press comes as a double click."""
         keys = {key.name for key in event.modifiers}
-        position = self._session.position_on_image(event.position)
+        position = self._session.maker.position_on_image(event.position)
         if (
             event.button == _LEFT
             and self.has_the_mouse
             and keys <= {"Control"}
             and position is not None
         ):
-            self._session.add_point(position, self._label(keys))
+            self._session.maker.add_point(position, self._label(keys))
 
     def _label(self, keys: set[str]) -> str:
         other = BACKGROUND if self.click_label == FOREGROUND else FOREGROUND

@@ -61,5 +61,5 @@ class FirstClick(QObject):
     def _on_status(self, status: Status) -> None:
         if status.kind == "ready":
             self._session.pursuit.status_changed.disconnect(self._on_status)
-            if not self._session.prompts:
-                self._session.add_point(_FIRST_CLICK)
+            if not self._session.maker.prompts:
+                self._session.maker.add_point(_FIRST_CLICK)

@@ -22,8 +22,8 @@ def hint(session: Session) -> str:
     if active is not None and not session.mouse.has_the_mouse:
         name, mode = escape(active.name), str(active.mode).replace("_", " ")
         return f"Clicks go to “{name}” (mode: {mode}). Choose pan/zoom to click prompts."
-    masks = session.current.candidates
+    masks = session.maker.current.candidates
     if masks is not None:
         return _CHOOSE if len(masks) > 1 else _CORRECT
-    prompts = session.prompts
+    prompts = session.maker.prompts
     return _ONLY_BACKGROUND if prompts and not prompts.says_where else _BEGIN

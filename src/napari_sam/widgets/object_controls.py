@@ -51,24 +51,24 @@ class ObjectControls(QWidget):
         layout.addLayout(self._make_labels())
         layout.addLayout(self._make_candidates())
         layout.addLayout(self._make_actions())
-        session.object_changed.connect(self.update_state)
+        session.maker.changed.connect(self.update_state)
         self.update_state()
 
     def update_state(self) -> None:
         """Enable what can be done now, and say which mask is shown."""
-        session, masks = self._session, self._session.current.candidates
+        session, masks = self._session, self._session.maker.current.candidates
         workspace = session.workspace
         count = 0 if masks is None else len(masks)
         if masks is None:
             self._score.setText("no mask yet")
         else:
-            chosen = session.current.chosen
+            chosen = session.maker.current.chosen
             which = f"mask {chosen + 1} of {count} · " if count > 1 else ""
             self._score.setText(f"{which}quality {masks.iou_predictions[chosen]:.2f}")
         self._previous.setEnabled(count > 1)
         self._next.setEnabled(count > 1)
         self.commit_button.setEnabled(masks is not None)
-        self.discard_button.setEnabled(bool(session.prompts))
+        self.discard_button.setEnabled(bool(session.maker.prompts))
         objects = None if workspace is None else workspace.objects
         self.undo_button.setEnabled(objects is not None and objects.can_undo)
 
@@ -103,7 +103,7 @@ class ObjectControls(QWidget):
         button = QToolButton()
         button.setArrowType(arrow)
         button.setToolTip(tip)
-        button.clicked.connect(lambda _on=False: self._session.step_candidates(by))
+        button.clicked.connect(lambda _on=False: self._session.maker.step_candidates(by))
         return button
 
     def _make_actions(self) -> QGridLayout:
@@ -111,13 +111,13 @@ class ObjectControls(QWidget):
         grid = QGridLayout()
         self.commit_button = QPushButton("Commit object")
         self.commit_button.setToolTip("Write the mask into the objects layer (Enter)")
-        self.commit_button.clicked.connect(lambda _on=False: session.commit())
+        self.commit_button.clicked.connect(lambda _on=False: session.maker.commit())
         self.discard_button = QPushButton("Discard")
         self.discard_button.setToolTip("Drop this object and its prompts (Esc)")
-        self.discard_button.clicked.connect(lambda _on=False: session.discard())
+        self.discard_button.clicked.connect(lambda _on=False: session.maker.discard())
         self.undo_button = QPushButton("Undo commit")
         self.undo_button.setToolTip("Take the last committed object back")
-        self.undo_button.clicked.connect(lambda _on=False: session.undo_commit())
+        self.undo_button.clicked.connect(lambda _on=False: session.maker.undo_commit())
         grid.addWidget(self.commit_button, 0, 0, 1, 2)
         grid.addWidget(self.discard_button, 1, 0)
         grid.addWidget(self.undo_button, 1, 1)

@@ -84,8 +84,9 @@ class PromptLayers:
 
     @new_label.setter
     def new_label(self, label: str) -> None:
-        with self.points.block_update_properties():
-            self.points.feature_defaults = {"label": label}
+        if label != self.new_label:
+            with self.points.block_update_properties():
+                self.points.feature_defaults = {"label": label}
 
     def follow_image(self) -> None:
         """Move the layers to where the image lies now."""
@@ -139,13 +140,19 @@ class PromptLayers:
 
     def read(self, plane: Plane) -> PlanePrompts:
         """Read the prompts of a plane. Of several boxes the newest counts."""
-        axes = [plane.rows, plane.columns]
-        points = []
-        for position, label in zip(self.points.data, self.points.features["label"], strict=True):
-            if _in_plane(plane, position[None]) and plane.contains(position):
-                y, x = np.clip(position[axes], 0, plane.shape)
-                points.append((float(x), float(y), int(label != BACKGROUND)))
+        placed = zip(self.points.data, self.points.features["label"], strict=True)
+        points = [
+            _as_prompt(plane, position, label)
+            for position, label in placed
+            if _in_plane(plane, position[None]) and plane.contains(position)
+        ]
         return PlanePrompts(points=tuple(points), box=self._read_box(plane))
+
+    def read_with(self, plane: Plane, position: npt.NDArray[Any], label: str) -> PlanePrompts:
+        """Say what `read` will give when a point is added at a position of the plane."""
+        present = self.read(plane)
+        added = _as_prompt(plane, position, label)
+        return PlanePrompts(points=(*present.points, added), box=present.box)
 
     def _read_box(self, plane: Plane) -> tuple[float, float, float, float] | None:
         axes = [plane.rows, plane.columns]
@@ -231,6 +238,12 @@ def _make_boxes(image: Image, grid: Grid) -> Shapes:
         metadata=tag(BOXES_NAME, image),
         **placement(image, grid),
     )
+
+
+def _as_prompt(plane: Plane, position: npt.NDArray[Any], label: str) -> tuple[float, float, int]:
+    """Turn a grid position into x, y in pixels of the plane, and the label's number."""
+    y, x = np.clip(position[[plane.rows, plane.columns]], 0, plane.shape)
+    return float(x), float(y), int(label != BACKGROUND)
 
 
 def _in_plane(plane: Plane, vertices: npt.NDArray[Any]) -> bool:

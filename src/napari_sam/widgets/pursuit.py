@@ -64,7 +64,7 @@ class Pursuit(QObject):
         self._background.happened.connect(self._on_work, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self._on_timer)
 
     @property
     def is_up_to_date(self) -> bool:
@@ -82,8 +82,14 @@ class Pursuit(QObject):
         if not self._timer.isActive() or delay < self._timer.remainingTime():
             self._timer.start(delay)
 
-    def look(self) -> None:
-        """See what is on display and asked for, and set the background to it."""
+    def look(self, prompts: PlanePrompts | None = None) -> None:
+        """See what is on display and asked for, and set the background to it.
+
+        Parameters
+        ----------
+        prompts : PlanePrompts, optional
+            What the prompt layers are about to hold; by default they are read.
+        """
         self._timer.stop()
         if self.workspace is None:
             self._rest(NO_IMAGE)
@@ -96,7 +102,8 @@ class Pursuit(QObject):
         if plane != self.plane:
             self.plane = plane
             self._drop_answer()
-        prompts = self.workspace.prompts.read(plane)
+        if prompts is None:
+            prompts = self.workspace.prompts.read(plane)
         if not prompts.says_where:
             self._drop_answer()
         goal = Goal(
@@ -129,6 +136,9 @@ class Pursuit(QObject):
     def is_running(self) -> bool:
         """Whether the background's thread is there."""
         return self._background.is_running
+
+    def _on_timer(self) -> None:
+        self.look()
 
     def _rest(self, status: Status) -> None:
         self._timer.stop()

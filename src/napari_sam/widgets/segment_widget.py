@@ -106,8 +106,8 @@ class SegmentWidget(QWidget):
         session = self.session
         session.pursuit.status_changed.connect(self.chip.show_status)
         session.images_changed.connect(self._show_images)
-        session.object_changed.connect(self._show_state)
-        session.said.connect(self._say)
+        session.maker.changed.connect(self._show_state)
+        session.maker.said.connect(self._say)
         self.chip.cancel_asked.connect(session.pursuit.cancel)
         self.chip.start_asked.connect(session.pursuit.restart)
         self.image_choice.activated.connect(self._on_image)

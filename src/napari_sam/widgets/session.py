@@ -10,17 +10,13 @@ from napari_sam.widgets.canvas_keys import CanvasKeys
 from napari_sam.widgets.canvas_mouse import CanvasMouse
 from napari_sam.widgets.current_object import CurrentObject
 from napari_sam.widgets.models import load_sam
-from napari_sam.widgets.palette import FOREGROUND
-from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.object_maker import ObjectMaker
 from napari_sam.widgets.pursuit import Pursuit
 from napari_sam.widgets.viewer_watch import ViewerWatch
 from napari_sam.widgets.weak_viewer import WeakViewer
-from napari_sam.widgets.wording import NOTHING_YET, committed, taken_back
 from napari_sam.widgets.workspaces import Workspaces
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from napari import Viewer
     from napari.layers import Image
 
@@ -69,8 +65,8 @@ class Session(QObject):
 
     Attributes
     ----------
-    current : CurrentObject
-        The object being made.
+    maker : ObjectMaker
+        The object being made, and what can be done to it.
     workspaces : Workspaces
         The images, and the layers of each.
     pursuit : Pursuit
@@ -79,20 +75,15 @@ class Session(QObject):
 
     images_changed = Signal()
     """The images to choose among, their names, or the choice have changed."""
-    object_changed = Signal()
-    """The object being made, or what can be done with it, has changed."""
-    said = Signal(str)
-    """A sentence about what has just been done; empty when it is news no more."""
 
     def __init__(self, viewer: Viewer, load: ModelLoader) -> None:
         super().__init__(viewer.window._qt_window)
         self.setObjectName(_OBJECT_NAME)
         self._viewer = WeakViewer(viewer)
-        self.current = CurrentObject()
+        current = CurrentObject()
         self.workspaces = Workspaces(viewer, self._on_change)
-        self.pursuit = Pursuit(load, self.current, self)
-        self.pursuit.answered.connect(self._on_answer)
-        self._commit_due: tuple[int, Plane] | None = None  # for this object, in this plane
+        self.pursuit = Pursuit(load, current, self)
+        self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)
         self._keys = CanvasKeys(self)
@@ -136,18 +127,11 @@ class Session(QObject):
         """The plane on display, where there is one."""
         return self.pursuit.plane
 
-    @property
-    def prompts(self) -> PlanePrompts:
-        """The prompts in the plane on display."""
-        if self.workspace is None or self.plane is None:
-            return PlanePrompts()
-        return self.workspace.prompts.read(self.plane)
-
     # -- what is worked on -------------------------------------------------------------------
 
     def choose_image(self, image: Image | None) -> None:
         """Segment another image layer. The prompts of the one before are kept with it."""
-        self._begin_next()
+        self.maker.begin_next()
         self.workspaces.choose(image)
         self.pursuit.workspace = self.workspace
         self.pursuit.look()
@@ -159,83 +143,14 @@ class Session(QObject):
         """Work with another model of the catalogue; the prompts are answered anew."""
         if name != self.pursuit.model:
             self.pursuit.model = name
-            self._begin_next()
+            self.maker.begin_next()
             self.pursuit.look_soon()
-
-    # -- what the person does ----------------------------------------------------------------
-
-    def position_on_image(
-        self, world: npt.ArrayLike, *, nearest: bool = False
-    ) -> npt.NDArray[np.float64] | None:
-        """Turn a world position into one of the grid; None if it is not on the plane.
-
-        With `nearest`, one beside the plane gives the nearest on it.
-        """
-        if self.workspace is None or self.plane is None:
-            return None
-        image = self.workspace.image
-        position = self.workspace.grid.from_layer(image.world_to_data(world))
-        if nearest:
-            return self.plane.clip(position)
-        return position if self.plane.contains(position) else None
-
-    def add_point(self, position: npt.ArrayLike, label: str = FOREGROUND) -> None:
-        """Add a prompt point at a grid position, (ndim,), of the plane on display."""
-        if self.workspace is not None and self.plane is not None:
-            self.workspace.show(self.plane)
-            self.workspace.prompts.add_point(position, label)
-
-    def set_box(self, corner: npt.ArrayLike, opposite: npt.ArrayLike) -> None:
-        """Make two grid positions, (ndim,) each, the corners of the plane's box."""
-        if self.workspace is not None and self.plane is not None:
-            self.workspace.show(self.plane)
-            self.workspace.prompts.set_box(self.plane, corner, opposite)
-
-    def commit(self) -> None:
-        """Write the object into the labels and begin the next, as soon as its mask is there."""
-        is_due = self.pursuit.is_answer_due()
-        workspace, plane = self.workspace, self.plane
-        if is_due and plane is not None:
-            self._commit_due = (self.current.number, plane)
-            return
-        self._commit_due = None
-        preview = None if workspace is None else workspace.preview
-        if workspace is None or plane is None or preview is None or preview.is_blank:
-            self.said.emit(NOTHING_YET)
-            return
-        try:
-            written = workspace.objects_to_write().commit(plane, preview.mask())
-        except ValueError as error:
-            self.said.emit(str(error))
-            return
-        if written.label:
-            self._begin_next()
-            workspace.prompts.clear(plane)
-        self.said.emit(committed(written))
-        self.object_changed.emit()
-
-    def discard(self) -> None:
-        """Drop the object being made, with its prompts in the plane on display."""
-        self._begin_next()
-        if self.workspace is not None and self.plane is not None:
-            self.workspace.prompts.clear(self.plane)
-
-    def undo_commit(self) -> None:
-        """Take the last commit back."""
-        objects = None if self.workspace is None else self.workspace.objects
-        self.said.emit(taken_back(None if objects is None else objects.undo()))
-        self.object_changed.emit()
 
     def choose_label(self, label: str) -> None:
         """Decide what a plain click means, foreground or background; with Ctrl the other."""
         self.mouse.click_label = label
         if self.workspace is not None:
             self.workspace.prompts.new_label = label
-
-    def step_candidates(self, by: int) -> None:
-        """Show the next (1) or previous (-1) of the masks that may be meant."""
-        if self.current.step(by):
-            self._on_answer()
 
     def close(self) -> None:
         """End the work: the thread ends, the viewer is as it was, the objects stay."""
@@ -277,21 +192,4 @@ class Session(QObject):
         if self.workspace is not None and self.workspace.is_outdated:
             self.choose_image(self.image)
         self.pursuit.look_soon()
-        self.object_changed.emit()
-
-    def _on_answer(self) -> None:
-        """Show the chosen mask, or nothing."""
-        workspace, plane, masks = self.workspace, self.plane, self.current.candidates
-        if workspace is not None and plane is not None and masks is not None:
-            workspace.show(plane).show(plane, masks.pictures[self.current.chosen])
-            self.said.emit("")
-            if self._commit_due == (self.current.number, plane):
-                self.commit()
-        elif workspace is not None and workspace.preview is not None:
-            workspace.preview.blank()
-        self.object_changed.emit()
-
-    def _begin_next(self) -> None:
-        self._commit_due = None
-        self.current.begin_next()
-        self._on_answer()
+        self.maker.changed.emit()

@@ -12,6 +12,8 @@ from napari_sam.widgets.compat import camera_of
 from napari_sam.widgets.connections import Connections
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari.layers import Layer
 
     from napari_sam.widgets.session import Session
@@ -34,17 +36,15 @@ class ViewerWatch(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._is_closed = False
         viewer = session.viewer
         self._connections, self._names = Connections(), Connections()
         layers, dims = viewer.layers.events, viewer.dims.events
         self._connections.add(self._on_layers, layers.inserted, layers.removed, layers.reordered)
         self._connections.add(self._on_dims, dims.current_step, dims.order, dims.ndisplay)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self._tell_layers)
-        self._zoom = QTimer(self)
-        self._zoom.setSingleShot(True)
-        self._zoom.timeout.connect(session.on_zoom)
+        self._later = self._timer(self._tell_layers)
+        self._zoom = self._timer(session.on_zoom)
+        self._closing = self._timer(self._go_on_if_open)
         self._connections.add(self._on_zoom, camera_of(viewer).events.zoom)
         self._modes = Connections()
         selection = viewer.layers.selection
@@ -56,7 +56,8 @@ class ViewerWatch(QObject):
         window.destroyed.connect(session.let_go)
 
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Tell nothing any more, nor what was to be told soon."""
+        self._is_closed = True
         for connections in (self._connections, self._names, self._modes):
             connections.close()
 
@@ -68,8 +69,14 @@ class ViewerWatch(QObject):
         """
         if event.type() == QEvent.Type.Close:
             self._session.pursuit.stop()
-            QTimer.singleShot(0, self, self._go_on_if_open)
+            self._closing.start(0)
         return False
+
+    def _timer(self, then: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)  # as a child, it ends with the watch
+        timer.setSingleShot(True)
+        timer.timeout.connect(then)
+        return timer
 
     def _go_on_if_open(self) -> None:
         window = self._session.parent()
@@ -80,6 +87,8 @@ class ViewerWatch(QObject):
         self._later.start(0)
 
     def _tell_layers(self) -> None:
+        if self._is_closed:
+            return
         self._watch_names()
         self._session.on_layers()
 
@@ -91,7 +100,7 @@ class ViewerWatch(QObject):
 
     def _on_active(self, event: Any) -> None:
         self._watch_mode(event.value)
-        self._session.object_changed.emit()
+        self._session.maker.changed.emit()
 
     def _watch_mode(self, layer: Layer | None) -> None:
         self._modes.close()
@@ -99,7 +108,7 @@ class ViewerWatch(QObject):
             self._modes.add(self._on_mode, layer.events.mode)
 
     def _on_mode(self, _event: object) -> None:
-        self._session.object_changed.emit()
+        self._session.maker.changed.emit()
 
     def _on_name(self, _event: object) -> None:
         self._session.images_changed.emit()
