@@ -20,7 +20,8 @@ from sam_medical.finetune.crops import CropSampler
 from sam_medical.finetune.generated_shapes import generate_image
 from sam_medical.finetune.image_sets import LabelledImage, read_image_set
 from sam_medical.finetune.initialise import initialise
-from sam_medical.finetune.trainer import Stage, Trainer, View
+from sam_medical.finetune.stage import Stage, View
+from sam_medical.finetune.trainer import Trainer
 
 N_GENERATED = 100
 

@@ -38,6 +38,15 @@ def test_first_prompt_is_a_point_or_a_box_with_equal_chance():
     assert ((points >= torch.tensor([23.5, 15.5])) & (points < torch.tensor([47.5, 31.5]))).all()
 
 
+def test_first_prompts_can_be_boxes_only():
+    generator = torch.Generator().manual_seed(0)
+    target = torch.zeros(50, 16, 16, dtype=torch.bool)
+    target[:, 4:8, 6:12] = True
+    coords, labels = first_prompt(target, generator, box_chance=1.0, box_noise=0.0)
+    assert (labels == torch.tensor([TOP_LEFT, BOTTOM_RIGHT])).all()
+    assert (coords == torch.tensor([[24.0, 16.0], [47.0, 31.0]])).all()
+
+
 class Recorder:
     """Stands before the decoder and notes what it is asked."""
 

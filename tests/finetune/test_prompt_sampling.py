@@ -54,6 +54,15 @@ def test_box_noise_is_a_tenth_of_the_side_and_at_most_20_pixels(generator):
     assert (horizontal.abs() == 20).float().mean().item() == pytest.approx(0.84, abs=0.02)
 
 
+def test_box_noise_can_be_less(generator):
+    mask = torch.zeros(1, 64, 64, dtype=torch.bool)
+    mask[0, 10:20, 10:20] = True
+    masks = mask.expand(4000, -1, -1)
+    noise = noisy_boxes(masks, 4, generator, noise=0.05) - mask_boxes(mask, 4)
+    assert noise.std().item() == pytest.approx(2, rel=0.05)
+    assert torch.equal(noisy_boxes(mask, 4, generator, noise=0), mask_boxes(mask, 4))
+
+
 def test_corrections_fall_in_the_error_with_its_label(generator):
     target = torch.zeros(1, 8, 8, dtype=torch.bool)
     target[0, :4] = True

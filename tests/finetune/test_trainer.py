@@ -7,14 +7,15 @@ import torch
 
 from napari_sam.sam.build import build_sam
 from sam_medical.finetune.crops import CropSampler
-from sam_medical.finetune.trainer import Stage, Trainer, View
+from sam_medical.finetune.stage import Stage, View
+from sam_medical.finetune.trainer import Trainer
 
 
-def make_trainer(folder, generated_set, **changes):
+def make_trainer(folder, generated_set, *, architecture="vit_s", **changes):
     torch.manual_seed(0)
     settings = {"name": "tiny", "steps": 4, "n_steps": 2, "learning_rate": 1e-3, "warmup": 1}
     stage = Stage(views=[View(crop_size=64, batch_size=1, n_objects=2)], **(settings | changes))
-    return Trainer(build_sam("vit_s"), stage, CropSampler([generated_set], [1.0]), folder)
+    return Trainer(build_sam(architecture), stage, CropSampler([generated_set], [1.0]), folder)
 
 
 def test_a_resumed_run_is_the_unbroken_one(tmp_path, generated_set):
@@ -36,6 +37,17 @@ def test_the_dense_task_is_learned(tmp_path, generated_set):
     trainer.run()
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert log[-1]["dense"] < 0.85 * log[0]["dense"]
+
+
+def test_a_frozen_encoder_stays_as_it_is(tmp_path, generated_set):
+    trainer = make_trainer(tmp_path, generated_set, architecture="vit_t", train_encoder=False)
+    before = {k: v.clone() for k, v in trainer.sam.state_dict().items()}
+    trainer.run(stop_at=2)
+    after = trainer.sam.state_dict()
+    changed = {
+        name.split(".")[0] for name, old in before.items() if not torch.equal(old, after[name])
+    }
+    assert changed == {"mask_decoder", "prompt_encoder"}
 
 
 def test_gradients_reach_every_weight_that_prompts_use(tmp_path, generated_set):

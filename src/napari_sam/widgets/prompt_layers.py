@@ -6,19 +6,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from napari.layers import Points, Shapes
 
-from napari_sam.widgets.grid import place, placement
+from napari_sam.widgets.grid import place
+from napari_sam.widgets.new_prompt_layers import (
+    BOXES_NAME,
+    POINTS_NAME,
+    make_boxes,
+    make_points,
+)
 from napari_sam.widgets.palette import (
     BACKGROUND,
     BOX_COLOUR,
     FOREGROUND,
-    PROMPT_COLOURS,
     PROMPT_SYMBOLS,
 )
 from napari_sam.widgets.prompts import PlanePrompts
-from napari_sam.widgets.tags import find_tagged, tag
+from napari_sam.widgets.tags import find_tagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,8 +34,6 @@ if TYPE_CHECKING:
     from napari_sam.widgets.grid import Grid
     from napari_sam.widgets.plane import Plane
 
-POINTS_NAME = "prompt points"
-BOXES_NAME = "prompt boxes"
 _POINT_SIZE = 14.0  # in screen pixels, at any zoom
 _LINE_WIDTH = 2.0  # likewise
 _DONE = {"added", "removed", "changed"}  # napari's data events that come after the change
@@ -66,8 +68,8 @@ class PromptLayers:
         self._line_width = 1.0  # in pixels of the grid
         points = find_tagged(layers, Points, POINTS_NAME, image)
         boxes = find_tagged(layers, Shapes, BOXES_NAME, image)
-        self.points = points if points is not None else _make_points(image, grid)
-        self.boxes = boxes if boxes is not None else _make_boxes(image, grid)
+        self.points = points if points is not None else make_points(image, grid)
+        self.boxes = boxes if boxes is not None else make_boxes(image, grid)
         self.points.events.data.connect(self._on_data)
         self.points.events.features.connect(self._on_features)
         self.boxes.events.data.connect(self._on_data)
@@ -209,35 +211,6 @@ class PromptLayers:
             return False
         self.points.symbol = wanted
         return True
-
-
-def _make_points(image: Image, grid: Grid) -> Points:
-    labels = pd.Categorical([], categories=[FOREGROUND, BACKGROUND])
-    return Points(
-        np.zeros((0, grid.ndim)),
-        name=POINTS_NAME,
-        features=pd.DataFrame({"label": labels}),
-        feature_defaults={"label": FOREGROUND},
-        face_color="label",
-        face_color_cycle=PROMPT_COLOURS,
-        border_color="white",
-        border_width=0.1,
-        symbol=PROMPT_SYMBOLS[FOREGROUND],
-        metadata=tag(POINTS_NAME, image),
-        **placement(image, grid),
-    )
-
-
-def _make_boxes(image: Image, grid: Grid) -> Shapes:
-    return Shapes(
-        ndim=grid.ndim,
-        name=BOXES_NAME,
-        opacity=1.0,
-        edge_color=BOX_COLOUR,
-        face_color="transparent",
-        metadata=tag(BOXES_NAME, image),
-        **placement(image, grid),
-    )
 
 
 def _as_prompt(plane: Plane, position: npt.NDArray[Any], label: str) -> tuple[float, float, int]:

@@ -60,6 +60,7 @@ class Pursuit(QObject):
         self._current = current
         self._candidate: int | None = None
         self._goal: Goal | None = None
+        self._heard: Goal | None = None  # what the background last reported on
         self._background = Background(Segmenter(load), self)
         self._background.happened.connect(self._on_work, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
@@ -68,8 +69,10 @@ class Pursuit(QObject):
 
     @property
     def is_up_to_date(self) -> bool:
-        """Whether nothing that was seen still waits to be looked at."""
-        return not self._timer.isActive()
+        """Whether `status` is about what was seen last."""
+        heard, goal = self._heard, self._goal
+        is_heard = goal is None or (heard is not None and heard.same_picture(goal))
+        return is_heard and not self._timer.isActive()
 
     def is_answer_due(self) -> bool:
         """Look, and say whether the newest prompts still wait for their masks."""
@@ -163,6 +166,7 @@ class Pursuit(QObject):
         wanted = self._goal
         if wanted is None or not wanted.same_picture(goal):
             return
+        self._heard = goal
         status = status_of(event)
         if status is not None:
             self._say(status)

@@ -15,6 +15,7 @@ import torch
 from napari_sam.sam.prompt_encoder import BOTTOM_RIGHT, FOREGROUND, PADDING, TOP_LEFT
 from sam_medical.finetune.losses import LossTerms, mask_iou
 from sam_medical.finetune.prompt_sampling import (
+    BOX_NOISE,
     cells_to_pixels,
     noisy_boxes,
     sample_corrections,
@@ -66,12 +67,18 @@ class SamInteraction:
     single_mask_first : bool
         Whether the single-mask token is trained on the first prompt too, beside the three. Not in
         the paper; it makes the single mask of a lone box or point dependable.
+    box_chance : float
+        Of the first prompt to be a box; the paper's 0.5.
+    box_noise : float
+        Standard deviation of a box's noise in shares of its side; the paper's 0.1.
     """
 
     sam: Sam
     loss: SamLoss
     n_steps: int = N_CORRECTIONS + 3
     single_mask_first: bool = False
+    box_chance: float = 0.5
+    box_noise: float = BOX_NOISE
 
     def __call__(
         self,
@@ -98,7 +105,7 @@ class SamInteraction:
         """
         shift = origin.repeat_interleave(target.shape[1], dim=0)[:, None].float()
         target = target.flatten(0, 1)
-        coords, labels = first_prompt(target, generator)
+        coords, labels = first_prompt(target, generator, self.box_chance, self.box_noise)
         logits, step = self._predict(
             image_embedding, image_pe, coords + shift, labels, None, target, multimask_output=True
         )
@@ -162,8 +169,13 @@ class SamInteraction:
         return chosen[:, None], Step(terms, mask_iou(chosen > 0, target))
 
 
-def first_prompt(target: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Draw a point from each mask or its noisy box, with equal chance.
+def first_prompt(
+    target: Tensor,
+    generator: torch.Generator,
+    box_chance: float = 0.5,
+    box_noise: float = BOX_NOISE,
+) -> tuple[Tensor, Tensor]:
+    """Draw a point from each mask or its noisy box.
 
     Parameters
     ----------
@@ -171,6 +183,8 @@ def first_prompt(target: Tensor, generator: torch.Generator) -> tuple[Tensor, Te
         (B, h, w) bool.
     generator : torch.Generator
         Source of randomness.
+    box_chance, box_noise : float
+        As in `SamInteraction`.
 
     Returns
     -------
@@ -181,8 +195,8 @@ def first_prompt(target: Tensor, generator: torch.Generator) -> tuple[Tensor, Te
     """
     point = cells_to_pixels(sample_points(target, generator), _LOGIT_STRIDE, generator)
     point_coords = torch.stack([point, torch.zeros_like(point)], dim=1)
-    box_coords = noisy_boxes(target, _LOGIT_STRIDE, generator).view(-1, 2, 2)
-    is_box = (torch.rand(len(target), generator=generator) < 0.5).to(target.device)[:, None]
+    box_coords = noisy_boxes(target, _LOGIT_STRIDE, generator, box_noise).view(-1, 2, 2)
+    is_box = (torch.rand(len(target), generator=generator) < box_chance).to(target.device)[:, None]
     point_labels = torch.tensor([FOREGROUND, PADDING], device=target.device)
     box_labels = torch.tensor([TOP_LEFT, BOTTOM_RIGHT], device=target.device)
     coords = torch.where(is_box[..., None], box_coords, point_coords)

@@ -39,8 +39,10 @@ def cells_to_pixels(cells: Tensor, stride: int, generator: torch.Generator) -> T
     return (cells + within) * stride - 0.5
 
 
-def noisy_boxes(masks: Tensor, stride: int, generator: torch.Generator) -> Tensor:
-    """Boxes of masks with Gaussian noise of 10 % of the side, at most 20 pixels.
+def noisy_boxes(
+    masks: Tensor, stride: int, generator: torch.Generator, noise: float = BOX_NOISE
+) -> Tensor:
+    """Boxes of masks with Gaussian noise, at most 20 pixels.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ def noisy_boxes(masks: Tensor, stride: int, generator: torch.Generator) -> Tenso
         Pixels of the encoder's input a cell.
     generator : torch.Generator
         Source of randomness.
+    noise : float
+        Its standard deviation in shares of the side.
 
     Returns
     -------
@@ -58,8 +62,8 @@ def noisy_boxes(masks: Tensor, stride: int, generator: torch.Generator) -> Tenso
     """
     boxes = mask_boxes(masks, stride)
     sides = (boxes[:, 2:] - boxes[:, :2] + 1).repeat(1, 2)  # (w, h, w, h)
-    noise = torch.randn(boxes.shape, generator=generator).to(boxes.device) * BOX_NOISE * sides
-    return boxes + noise.clamp(-MAX_BOX_NOISE, MAX_BOX_NOISE)
+    shift = torch.randn(boxes.shape, generator=generator).to(boxes.device) * noise * sides
+    return boxes + shift.clamp(-MAX_BOX_NOISE, MAX_BOX_NOISE)
 
 
 def mask_boxes(masks: Tensor, stride: int) -> Tensor:

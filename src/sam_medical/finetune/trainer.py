@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,79 +17,17 @@ from sam_medical.finetune.interaction import SamInteraction
 from sam_medical.finetune.losses import SamLoss
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from torch import Tensor
 
     from napari_sam.sam.model import Sam
     from sam_medical.finetune.crops import Crop
+    from sam_medical.finetune.stage import Stage
 
 _PATCH = 16
 _STRIDE = 4
-
-
-@dataclass(frozen=True)
-class View:
-    """A kind of batch: how much of the frame a step sees.
-
-    Attributes
-    ----------
-    crop_size : int
-        Side of a crop in pixels; at 1024 a crop is the whole frame.
-    batch_size : int
-        Crops a process.
-    n_objects : int
-        Objects a crop.
-    chance : float
-        Of a step to be of this kind.
-    """
-
-    crop_size: int
-    batch_size: int
-    n_objects: int
-    chance: float = 1.0
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of a training run.
-
-    Attributes
-    ----------
-    name : str
-        Names the stage's files.
-    steps : int
-        Optimiser steps.
-    views : sequence of View
-        Kinds of batches.
-    n_steps : int
-        Interactive steps; 0 trains the dense task alone.
-    learning_rate, final_learning_rate : float
-        Highest and last; between them a cosine.
-    warmup : int
-        Steps of linear warm-up.
-    dense_weight : float
-        Weight of the auxiliary dense task.
-    balanced : (float, float)
-        Share of the balanced cross-entropy at the start and at the end; see `SamLoss`.
-    single_mask_first : bool
-        As in `SamInteraction`.
-    ema_decay : float
-        Of the average of the weights.
-    """
-
-    name: str
-    steps: int
-    views: Sequence[View]
-    n_steps: int
-    learning_rate: float
-    final_learning_rate: float = 1e-6
-    warmup: int = 50
-    dense_weight: float = 1.0
-    balanced: tuple[float, float] = (0.0, 0.0)
-    single_mask_first: bool = True
-    ema_decay: float = 0.998
 
 
 class Trainer:
@@ -122,12 +59,19 @@ class Trainer:
         self.head = DenseHead()
         self.loss = SamLoss()
         self.interaction = SamInteraction(
-            sam, self.loss, stage.n_steps, single_mask_first=stage.single_mask_first
+            sam,
+            self.loss,
+            stage.n_steps,
+            single_mask_first=stage.single_mask_first,
+            box_chance=stage.box_chance,
+            box_noise=stage.box_noise,
         )
+        sam.image_encoder.requires_grad_(stage.train_encoder)
         self.model = nn.ModuleDict({"sam": sam, "head": self.head})
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        decayed = [p for p in self.model.parameters() if p.ndim > 1]
-        plain = [p for p in self.model.parameters() if p.ndim <= 1]
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        decayed = [p for p in trained if p.ndim > 1]
+        plain = [p for p in trained if p.ndim <= 1]
         self.optimizer = torch.optim.AdamW(
             [{"params": decayed, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}],
             lr=stage.learning_rate,
@@ -178,6 +122,7 @@ class Trainer:
     def run(self, save_every: int = 100, stop_at: int | None = None) -> None:
         """Train to the end of the stage, or to step `stop_at`."""
         self.model.train()
+        self.sam.image_encoder.train(self.stage.train_encoder)
         last = self.stage.steps if stop_at is None else stop_at
         while self.step < last:
             began = time.perf_counter()
@@ -192,15 +137,9 @@ class Trainer:
     def _train_step(self) -> dict[str, float]:
         stage = self.stage
         for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate()
-        start, end = stage.balanced
-        self.loss.balanced = start + (end - start) * self.step / stage.steps
-        # The kind of batch is the same for all processes, what is in it is not.
-        chances = np.array([view.chance for view in stage.views])
-        chosen = np.random.default_rng([self.seed, self.step]).choice(
-            len(chances), p=chances / chances.sum()
-        )
-        view = stage.views[chosen]
+            group["lr"] = stage.learning_rate_at(self.step)
+        self.loss.balanced = stage.balanced_at(self.step)
+        view = stage.view_at(self.step, self.seed)
         rng = np.random.default_rng([self.seed, self.step, self.rank])
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         crops = [self.sample(rng, view.crop_size, view.n_objects) for _ in range(view.batch_size)]
@@ -237,9 +176,12 @@ class Trainer:
                     total += loss.item()
                     ious.append(step.iou.mean().item())
             figures |= {"loss": total, "first": ious[0], "last": ious[-1]}
-            torch.autograd.backward([embedding, self.stage.dense_weight * dense], [leaf.grad, None])
-        else:
-            (self.stage.dense_weight * dense).backward()
+        roots = [self.stage.dense_weight * dense]
+        gradients: list[Tensor | None] = [None]
+        if embedding.requires_grad and leaf.grad is not None:
+            roots.append(embedding)
+            gradients.append(leaf.grad)
+        torch.autograd.backward(roots, gradients)
         return figures
 
     def _share_gradients(self) -> None:
@@ -261,16 +203,13 @@ class Trainer:
             else:
                 self.average[name].copy_(value)
 
-    def _learning_rate(self) -> float:
-        stage = self.stage
-        warm = min(1.0, (self.step + 1) / stage.warmup)
-        cosine = 0.5 * (1 + math.cos(math.pi * self.step / stage.steps))
-        span = stage.learning_rate - stage.final_learning_rate
-        return warm * (stage.final_learning_rate + span * cosine)
-
     def _log(self, figures: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        record = {"stage": self.stage.name, "step": self.step, "lr": self._learning_rate()}
+        record = {
+            "stage": self.stage.name,
+            "step": self.step,
+            "lr": self.stage.learning_rate_at(self.step),
+        }
         line = record | {k: round(v, 5) for k, v in figures.items()}
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
