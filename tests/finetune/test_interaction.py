@@ -53,8 +53,8 @@ class Recorder:
     def __init__(self, decoder):
         self.decoder, self.calls, self.masks = decoder, [], []
 
-    def prepare(self, *args):
-        return self.decoder.prepare(*args)
+    def prepare(self, *args, **settings):
+        return self.decoder.prepare(*args, **settings)
 
     def predict(self, context, sparse, size, wanted):
         answer = self.decoder.predict(context, sparse, size, wanted)

@@ -3,15 +3,17 @@
 import pytest
 import torch
 
-from napari_sam.sam.image_encoder import merge, partition
+from napari_sam.sam.vit_blocks import merge, partition
 
 
 @pytest.mark.parametrize("shape", [(6, 6), (7, 11), (12, 5)])
 def test_merge_undoes_partition(shape):
     x = torch.randn(2, *shape, 3)
-    windows = partition(x, 6)
+    windows = partition(x, 6, torch.tensor([7.0, 8.0, 9.0]))
     assert windows.shape[1:] == (6, 6, 3)
     assert torch.equal(merge(windows, *shape), x)
+    n_padding = windows.shape[0] * 36 - x.shape[0] * shape[0] * shape[1]
+    assert (windows == torch.tensor([7.0, 8.0, 9.0])).all(-1).sum() == n_padding
 
 
 @torch.no_grad()

@@ -139,7 +139,7 @@ class SamPredictor:
         # A copy for each image, so that it is never older than the model's weights.
         self._decoder = in_precision(self.model.mask_decoder, self.dtype)
         no_mask = self.model.prompt_encoder.no_mask_embed.weight.view(1, -1, 1, 1)
-        self.features, self._context = features, self._prepare(features, no_mask)
+        self.features, self._context = features, self._prepare(features, no_mask, often=True)
         self.original_size = (int(original_image_size[0]), int(original_image_size[1]))
         self.input_size = (shape[2], shape[3])
         self.is_image_set = True
@@ -268,7 +268,7 @@ class SamPredictor:
             points = (point_coords, point_labels)
         sparse, dense = self.model.prompt_encoder(points=points, boxes=boxes, masks=mask_input)
         if mask_input is not None:
-            context = self._prepare(features, dense)
+            context = self._prepare(features, dense, often=False)
         size = (features.shape[2], features.shape[3])
         wanted = slice(1, None) if multimask_output else slice(0, 1)
         low_res_logits, iou_predictions = decoder.predict(context, sparse, size, wanted)
@@ -285,9 +285,10 @@ class SamPredictor:
         return self._require_image()[0]
 
     @torch.inference_mode()
-    def _prepare(self, features: Tensor, dense: Tensor) -> ImageContext:
+    def _prepare(self, features: Tensor, dense: Tensor, *, often: bool) -> ImageContext:
         positions = self.model.prompt_encoder.get_dense_pe()
-        return self._decoder.prepare(*(x.to(self.dtype) for x in (features, positions, dense)))
+        parts = (x.to(self.dtype) for x in (features, positions, dense))
+        return self._decoder.prepare(*parts, often=often)
 
     def _require_image(self) -> tuple[Tensor, MaskDecoder, ImageContext]:
         if self.features is None or self._context is None:

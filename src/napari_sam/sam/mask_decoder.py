@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 class ImageContext(NamedTuple):
     """What the decoder needs of an image and can compute before any prompt.
 
-    `embedding` and `position` are (B, N, C), `projected` belongs to the first block.
+    `embedding` and `position` are (B, N, C), `projected` is for the first block.
     """
 
     embedding: Tensor
     position: Tensor
-    projected: ImageProjections
+    projected: ImageProjections | None
 
 
 class MaskDecoder(nn.Module):
@@ -81,7 +81,12 @@ class MaskDecoder(nn.Module):
         )
 
     def prepare(
-        self, image_embeddings: Tensor, image_pe: Tensor, dense_prompt_embeddings: Tensor
+        self,
+        image_embeddings: Tensor,
+        image_pe: Tensor,
+        dense_prompt_embeddings: Tensor,
+        *,
+        often: bool = True,
     ) -> ImageContext:
         """Compute what depends on the image (and a dense prompt) alone.
 
@@ -89,11 +94,13 @@ class MaskDecoder(nn.Module):
         ----------
         image_embeddings, image_pe, dense_prompt_embeddings : Tensor
             (B, C, H, W) each; a batch of 1 is shared.
+        often : bool
+            Whether many prompts will be answered from it, which then are the cheaper.
         """
         embedding = (image_embeddings + dense_prompt_embeddings).flatten(2).transpose(1, 2)
         position = image_pe.flatten(2).transpose(1, 2)
         first_block = cast("TwoWayAttentionBlock", self.transformer.layers[0])
-        projected = first_block.project_image(embedding, position)
+        projected = first_block.project_image(embedding, position) if often else None
         return ImageContext(embedding, position, projected)
 
     def forward(
@@ -133,7 +140,7 @@ class MaskDecoder(nn.Module):
                 image_pe = image_pe.repeat_interleave(per_image, dim=0)
         if dense_prompt_embeddings.stride(0) == 0:
             dense_prompt_embeddings = dense_prompt_embeddings[:1]  # expanded, not computed
-        context = self.prepare(image_embeddings, image_pe, dense_prompt_embeddings)
+        context = self.prepare(image_embeddings, image_pe, dense_prompt_embeddings, often=False)
         size = (image_embeddings.shape[2], image_embeddings.shape[3])
         wanted = slice(1, None) if multimask_output else slice(0, 1)
         return self.predict(context, sparse_prompt_embeddings, size, wanted)
@@ -193,9 +200,9 @@ class MaskDecoder(nn.Module):
         height, width = size
         x = gelu(norm_last(norm, to_children(first, image)))  # (B, N * 4, C / 4)
         x = gelu(to_children(second, x))  # (B, N * 4 * 4, C / 8)
-        logits = classifiers @ x.transpose(1, 2)
-        logits = logits.unflatten(-1, (height, width, 2, 2, 2, 2))
-        logits = logits.permute(0, 1, 2, 4, 6, 3, 5, 7)  # (B, M, H, 2, 2, W, 2, 2)
+        logits = torch.bmm(x, classifiers.transpose(1, 2))  # (B, N * 4 * 4, M)
+        logits = logits.unflatten(1, (height, width, 2, 2, 2, 2))
+        logits = logits.permute(0, 7, 1, 3, 5, 2, 4, 6)  # (B, M, H, 2, 2, W, 2, 2)
         return logits.reshape(*logits.shape[:2], 4 * height, 4 * width)
 
 

@@ -11,52 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from torch import nn
 
 from napari_sam.sam.layers import MLPBlock
+from napari_sam.sam.token_attention import Attention, columns
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Attention(nn.Module):
-    """Multi-head attention whose inner width may be smaller than the outer one.
-
-    Parameters
-    ----------
-    embedding_dim, num_heads : int
-        Outer width, heads.
-    downsample_rate : int
-        Outer over inner width.
-    """
-
-    def __init__(self, embedding_dim: int, num_heads: int, downsample_rate: int = 1) -> None:
-        super().__init__()
-        internal_dim = embedding_dim // downsample_rate
-        self.num_heads = num_heads
-        self.q_proj = nn.Linear(embedding_dim, internal_dim)
-        self.k_proj = nn.Linear(embedding_dim, internal_dim)
-        self.v_proj = nn.Linear(embedding_dim, internal_dim)
-        self.out_proj = nn.Linear(internal_dim, embedding_dim)
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """Attend from (B, M, C) to (B, N, C)."""
-        return self.attend(self.q_proj(q), self.k_proj(k), self.v_proj(v))
-
-    def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """Attend with what is projected already; a batch of 1 is shared by the other side's."""
-        batch = max(len(q), len(k))
-        q, k, v = (self._split(x).expand(batch, -1, -1, -1) for x in (q, k, v))
-        # One side is a handful of tokens: the scores are small, and plain products are several
-        # times as fast as a fused kernel, forward and even more so backward.
-        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)  # (B, heads, M, N)
-        mixed = scores.softmax(-1) @ v  # (B, heads, M, C / heads)
-        out: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
-        return out
-
-    def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
-
-
 class ImageProjections(NamedTuple):
-    """What the first block computes from the image alone, each (1 or B, N, inner width)."""
+    """What the first block computes from the image alone, each (1 or B, inner width, N)."""
 
     token_keys: Tensor
     token_values: Tensor
@@ -105,15 +67,24 @@ class TwoWayAttentionBlock(nn.Module):
         """Project the image's side of both cross-attentions; (B, N, C) and (1, N, C)."""
         placed = image + image_pe
         return ImageProjections(
-            self.cross_attn_token_to_image.k_proj(placed),
-            self.cross_attn_token_to_image.v_proj(image),
-            self.cross_attn_image_to_token.q_proj(placed),
+            columns(self.cross_attn_token_to_image.k_proj, placed),
+            columns(self.cross_attn_token_to_image.v_proj, image),
+            columns(self.cross_attn_image_to_token.q_proj, placed),
         )
 
     def forward(
-        self, tokens: Tensor, image: Tensor, token_pe: Tensor, projected: ImageProjections
+        self,
+        tokens: Tensor,
+        image: Tensor,
+        positions: tuple[Tensor, Tensor],
+        projected: ImageProjections | None,
     ) -> tuple[Tensor, Tensor]:
-        """Update tokens (B, M, C) and image (1 or B, N, C), given `project_image` of the image."""
+        """Update tokens (B, M, C) and image (1 or B, N, C).
+
+        `positions` are the tokens' and the image's; `projected` is the image's `project_image`,
+        if it is at hand.
+        """
+        token_pe, image_pe = positions
         if self.skip_first_layer_pe:
             tokens = self.self_attn(tokens, tokens, tokens)
         else:
@@ -121,16 +92,20 @@ class TwoWayAttentionBlock(nn.Module):
             tokens = tokens + self.self_attn(placed, placed, tokens)
         tokens = self.norm1(tokens)
 
-        to_image = self.cross_attn_token_to_image
-        queries = to_image.q_proj(tokens + token_pe)
-        seen = to_image.attend(queries, projected.token_keys, projected.token_values)
+        to_image, to_token = self.cross_attn_token_to_image, self.cross_attn_image_to_token
+        if projected is None:
+            placed = image + image_pe
+            seen = to_image.read(tokens + token_pe, placed, image)
+        else:
+            keys, values = projected.token_keys, projected.token_values
+            seen = to_image.read_columns(tokens + token_pe, keys, values)
         tokens = self.norm2(tokens + seen)
         tokens = self.norm3(tokens + self.mlp(tokens))
 
-        to_token = self.cross_attn_image_to_token
-        answer = to_token.attend(
-            projected.image_queries, to_token.k_proj(tokens + token_pe), to_token.v_proj(tokens)
-        )
+        if projected is None:
+            answer = to_token.write(placed, tokens + token_pe, tokens)
+        else:
+            answer = to_token.write_columns(projected.image_queries, tokens + token_pe, tokens)
         return tokens, self.norm4(image + answer)
 
 
@@ -176,11 +151,11 @@ class TwoWayTransformer(nn.Module):
             (B, M, C) and (B, N, C).
         """
         queries = tokens
+        if projected is None:
+            image, image_pe = (x.expand(len(tokens), -1, -1) for x in (image, image_pe))
         for block in self.layers:
             block = cast("TwoWayAttentionBlock", block)
-            if projected is None:
-                projected = block.project_image(image, image_pe)
-            queries, image = block(queries, image, tokens, projected)
+            queries, image = block(queries, image, (tokens, image_pe), projected)
             projected = None
-        attended = self.final_attn_token_to_image(queries + tokens, image + image_pe, image)
+        attended = self.final_attn_token_to_image.read(queries + tokens, image + image_pe, image)
         return self.norm_final_attn(queries + attended), image

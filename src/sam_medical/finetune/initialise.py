@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import nn
 
-from napari_sam.sam.two_way_transformer import Attention, TwoWayAttentionBlock
+from napari_sam.sam.token_attention import Attention
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from napari_sam.sam.layers import LayerNorm2d
     from napari_sam.sam.model import Sam
+    from napari_sam.sam.two_way_transformer import TwoWayAttentionBlock
 
 _GAIN = 3.5
 _FINEST = 10.0

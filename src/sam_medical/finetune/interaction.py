@@ -148,6 +148,7 @@ class SamInteraction:
             image_embedding.repeat_interleave(n_objects, dim=0),
             image_pe.repeat_interleave(n_objects, dim=0),
             dense,
+            often=False,
         )
         with_single = multimask_output and self.single_mask_first
         first = 0 if with_single or not multimask_output else 1
