@@ -63,7 +63,10 @@ def test_gradients_reach_every_weight_that_prompts_use(tmp_path, generated_set):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("torch.nn.utils.clip_grad_norm_", keep)
         rng_step()
+    # A softmax does not see what is the same for all its keys.
+    unseen = [n for n in seen if n.endswith("token_to_image.k_proj.bias")]
+    assert len(unseen) == 3
     # A batch may hold no box or no padding, and of three masks only the best one is trained.
     sometimes = ("point_embeddings", "not_a_point_embed", "output_hypernetworks_mlps")
-    idle = [n for n, reached in seen.items() if not reached and not any(s in n for s in sometimes)]
-    assert idle == []
+    idle = {n for n, reached in seen.items() if not reached and not any(s in n for s in sometimes)}
+    assert idle - set(unseen) == set()
