@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
 CONTENT = os.urandom(2_000_000)
 
-# The program with a catalogue that has one more model.
+# The program with a catalogue that has one more model. Tests run in the background of a shell
+# inherit from it that Ctrl+C is ignored; a person's terminal does not do that.
 WITH_A_SMALL_MODEL = """
+import signal
 import sys
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from napari_sam import cli
 from napari_sam.commands import models
 from napari_sam.weights.catalogue import CatalogueEntry
