@@ -88,8 +88,8 @@ class TwoWayAttentionBlock(nn.Module):
         if self.skip_first_layer_pe:
             tokens = self.self_attn(tokens, tokens, tokens)
         else:
-            placed = tokens + token_pe
-            tokens = tokens + self.self_attn(placed, placed, tokens)
+            placed_tokens = tokens + token_pe
+            tokens = tokens + self.self_attn(placed_tokens, placed_tokens, tokens)
         tokens = self.norm1(tokens)
 
         to_image, to_token = self.cross_attn_token_to_image, self.cross_attn_image_to_token
