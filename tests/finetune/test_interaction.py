@@ -63,7 +63,7 @@ def test_a_box_of_a_resized_object_is_that_of_the_new_mask():
     target = torch.zeros(1, 8, 32, 32)
     target[..., 8:24, 8:24] = 1
     boxes = torch.tensor([32.0, 32, 95, 95]).expand(1, 8, 4)
-    asked = dict(n_steps=1, box_chance=1.0, box_noise=0.0)
+    asked = {"n_steps": 1, "box_chance": 1.0, "box_noise": 0.0}
     embedding, pe = torch.randn(1, 256, 8, 8), sam.prompt_encoder.get_dense_pe()[..., :8, :8]
     with torch.no_grad():
         for chance in (0.0, 1.0):

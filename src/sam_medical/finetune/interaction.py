@@ -116,19 +116,12 @@ class SamInteraction:
         """
         shift = origin.repeat_interleave(target.shape[1], dim=0)[:, None].float()
         cover = target.flatten(0, 1).float()
-        target = cover >= 0.5
-        is_box = (torch.rand(len(target), generator=generator) < self.box_chance).to(target.device)
-        resized = is_box & (torch.rand(len(target), generator=generator) < self.resize_chance).to(
-            target.device
-        )
+        is_box = self._draw(len(cover), self.box_chance, generator).to(cover.device)
+        resized = is_box & self._draw(len(cover), self.resize_chance, generator).to(cover.device)
         tight = None if boxes is None else boxes.flatten(0, 1)
         if resized.any():
-            target = resized_masks(target, resized, generator)
-            cover = torch.where(resized[:, None, None], target.float(), cover)
-            from_cells = mask_boxes(target, _LOGIT_STRIDE)
-            tight = (
-                from_cells if tight is None else torch.where(resized[:, None], from_cells, tight)
-            )
+            cover, tight = _resized(cover, tight, resized, generator)
+        target = cover >= 0.5
         coords, labels = first_prompt(target, generator, is_box, self.box_noise, tight)
         logits, step = self._predict(
             image_embedding, image_pe, coords + shift, labels, None, cover, multimask_output=True
@@ -150,6 +143,10 @@ class SamInteraction:
                 multimask_output=False,
             )
             yield step
+
+    @staticmethod
+    def _draw(count: int, chance: float, generator: torch.Generator) -> Tensor:
+        return torch.rand(count, generator=generator) < chance
 
     def _predict(
         self,
@@ -192,6 +189,16 @@ class SamInteraction:
         best = iou_predictions.detach().argmax(1)
         chosen = logits.detach()[torch.arange(len(best)), best]
         return chosen[:, None], Step(terms, mask_iou(chosen > 0, target >= 0.5))
+
+
+def _resized(
+    cover: Tensor, boxes: Tensor | None, chosen: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Grow or shrink the chosen objects, and give them the boxes that they have then."""
+    target = resized_masks(cover >= 0.5, chosen, generator)
+    from_cells = mask_boxes(target, _LOGIT_STRIDE)
+    cover = torch.where(chosen[:, None, None], target.float(), cover)
+    return cover, from_cells if boxes is None else torch.where(chosen[:, None], from_cells, boxes)
 
 
 def first_prompt(
