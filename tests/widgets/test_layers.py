@@ -59,7 +59,7 @@ def test_only_the_plane_counts(prompts, changes):
     assert changes == [1]
     assert not prompts.read(PLANE)
     assert len(prompts.points.data) == 1
-    assert len(prompts.boxes.data) == 1
+    assert len(prompts.shapes.data) == 1
 
 
 def test_prompts_off_the_picture(prompts):

@@ -112,8 +112,8 @@ class Workspace:
             return
         if self.prompts.points not in self._viewer().layers and len(self.prompts.points.data):
             self.prompts.points.data = np.zeros((0, self.grid.ndim))
-        if self.prompts.boxes not in self._viewer().layers and len(self.prompts.boxes.data):
-            self.prompts.boxes.data = []
+        if self.prompts.shapes not in self._viewer().layers and len(self.prompts.shapes.data):
+            self.prompts.shapes.data = []
 
     def fit_screen(self, plane: Plane) -> None:
         """Give points and lines the same size on screen at any zoom."""
@@ -130,7 +130,7 @@ class Workspace:
         self.prompts.close()
         if self.objects is not None:
             self.objects.close()
-        if not len(self.prompts.points.data) and not len(self.prompts.boxes.data):
+        if not len(self.prompts.points.data) and not len(self.prompts.shapes.data):
             self.hide()
         elif self.preview is not None and self.preview.layer in self._viewer().layers:
             self._viewer().layers.remove(self.preview.layer)
