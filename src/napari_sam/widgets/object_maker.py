@@ -156,8 +156,16 @@ class ObjectMaker(QObject):
             self.history.record(Together("discarding", changes))
         self.changed.emit()
 
-    def refine(self, label: int) -> None:
-        """Make a committed object the current one; its commit writes under the same id."""
+    def refine(self, label: int, mask: npt.NDArray[np.bool_]) -> None:
+        """Make a committed object the current one, its mask a prompt; its commit keeps the id.
+
+        Parameters
+        ----------
+        label : int
+            Its id.
+        mask : ndarray
+            (rows, columns) bool, its pixels in the plane on display.
+        """
         before = self.current.state()
         self.current.begin_next()
         self.current.label = label

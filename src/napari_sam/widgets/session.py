@@ -11,6 +11,7 @@ from napari_sam.widgets.canvas_mouse import CanvasMouse
 from napari_sam.widgets.current_object import CurrentObject
 from napari_sam.widgets.history import History
 from napari_sam.widgets.models import load_sam
+from napari_sam.widgets.object_editor import ObjectEditor
 from napari_sam.widgets.object_maker import ObjectMaker
 from napari_sam.widgets.pursuit import Pursuit
 from napari_sam.widgets.viewer_watch import ViewerWatch
@@ -70,6 +71,8 @@ class Session(QObject):
     ----------
     maker : ObjectMaker
         The object being made, and what can be done to it.
+    editor : ObjectEditor
+        What can be done to the objects committed already.
     workspaces : Workspaces
         The images, and the layers of each.
     pursuit : Pursuit
@@ -90,6 +93,7 @@ class Session(QObject):
         self.workspaces = Workspaces(viewer, self.history, self._on_change)
         self.pursuit = Pursuit(load, current, self)
         self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self.history, self)
+        self.editor = ObjectEditor(self.maker)
         self.history.changed.connect(self.maker.changed)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)

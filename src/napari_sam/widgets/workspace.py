@@ -11,7 +11,7 @@ from napari_sam.widgets.compat import camera_of
 from napari_sam.widgets.connections import Connections
 from napari_sam.widgets.events import PlaneSource
 from napari_sam.widgets.grid import level_data, working_grid
-from napari_sam.widgets.objects_layer import ObjectsLayer
+from napari_sam.widgets.objects_layer import ObjectsLayer, left_objects
 from napari_sam.widgets.plane import displayed_plane
 from napari_sam.widgets.preview_layer import PreviewLayer
 from napari_sam.widgets.prompt_layers import PromptLayers
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari import Viewer
-    from napari.layers import Image, Layer
+    from napari.layers import Image, Labels, Layer
 
     from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.plane import Plane
@@ -106,13 +106,26 @@ class Workspace:
             if layer in self._viewer().layers:
                 self._viewer().layers.remove(layer)
 
+    def objects_in_list(self) -> ObjectsLayer | None:
+        """Return the objects if they are in the layer list, taking up those left there."""
+        layers = self._viewer().layers
+        if self.objects is not None and self.objects.layer in layers:
+            return self.objects
+        found = left_objects(layers, self.image, self.grid)
+        return None if found is None else self.use_objects(found)
+
     def objects_to_write(self) -> ObjectsLayer:
         """Return the objects, in a layer of the list: found there, or a new one."""
-        if self.objects is None or self.objects.layer not in self._viewer().layers:
-            if self.objects is not None:
-                self.objects.close()
-            self.objects = ObjectsLayer(self.image, self.grid, self._viewer().layers, self._history)
-        self._insert(self.objects.layer, below_prompts=True)
+        objects = self.objects_in_list() or self.use_objects(None)
+        self._insert(objects.layer, below_prompts=True)
+        return objects
+
+    def use_objects(self, layer: Labels | None) -> ObjectsLayer:
+        """Commit into a labels layer of the grid's shape from now on; None makes a new one."""
+        if self.objects is not None:
+            self.objects.close()
+        self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
+        self.objects.follow_image()
         return self.objects
 
     @property
