@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.prompts import KnownMask, PlanePrompts
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from napari_sam.widgets.events import Candidates, Goal
+    from napari_sam.widgets.plane import Plane
 
 
 class CurrentObject:
@@ -21,6 +25,11 @@ class CurrentObject:
         The masks that answer `answered`.
     chosen : int
         The candidate on display.
+    known : KnownMask, optional
+        The mask that is refined, where the object was there before.
+    preferred : int, optional
+        The place, by size, of the candidate that the person last chose: taken again where
+        there are several.
     answered : PlanePrompts
         The prompts that the candidates answer.
     """
@@ -30,12 +39,16 @@ class CurrentObject:
         self.candidates: Candidates | None = None
         self.chosen = 0
         self.answered = PlanePrompts()
+        self.known: KnownMask | None = None
+        self.preferred: int | None = None
 
     def take(self, goal: Goal, candidates: Candidates) -> bool:
         """Take the answer to a goal, unless it was for an earlier object."""
         if goal.object_number != self.number:
             return False
         self.candidates, self.chosen = candidates, candidates.best
+        if self.preferred is not None and 1 < len(candidates) > self.preferred:
+            self.chosen = self.preferred
         self.answered = goal.prompts
         return True
 
@@ -46,11 +59,23 @@ class CurrentObject:
     def begin_next(self) -> None:
         """Begin another object: answers still under way are for the one before."""
         self.number += 1
+        self.known = None
         self.drop_answer()
+
+    def refine(self, plane: Plane, mask: npt.NDArray[np.bool_]) -> None:
+        """Begin with a mask, (rows, columns), that is in a plane already."""
+        self.begin_next()
+        self.known = KnownMask(plane, mask)
 
     def step(self, by: int) -> bool:
         """Show another candidate, going round; say whether there was one."""
-        if self.candidates is None or len(self.candidates) < 2:
+        if self.candidates is None:
             return False
-        self.chosen = (self.chosen + by) % len(self.candidates)
+        return self.choose((self.chosen + by) % len(self.candidates))
+
+    def choose(self, candidate: int) -> bool:
+        """Show a candidate, and the one of the same size next time; say whether there are any."""
+        if self.candidates is None or not 0 <= candidate < len(self.candidates) > 1:
+            return False
+        self.chosen = self.preferred = candidate
         return True
