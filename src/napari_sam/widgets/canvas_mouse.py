@@ -21,6 +21,7 @@ TOOLS: Final[tuple[Tool, ...]] = get_args(Tool)
 
 _CLICK_TOLERANCE = 4.0  # screen pixels that the mouse may move within a click
 _STEP = 3.0  # screen pixels between two vertices of what is drawn
+_CORNERS = 3  # of the smallest polygon
 _LEFT = 1
 
 
@@ -104,7 +105,7 @@ class CanvasMouse:
         if workspace is None:
             return
         event.handled = True
-        with workspace.prompts.gesture():
+        with workspace.recorder.one_change():
             if not is_begun:
                 yield
             while event.type == "mouse_move":
@@ -122,9 +123,10 @@ class CanvasMouse:
         if workspace is None or plane is None:
             return
         workspace.show(plane)
-        path, drawn_at = [start], None
-        prompts = workspace.prompts
-        with prompts.gesture():
+        prompts, path = workspace.prompts, [start]
+        drawn_at: npt.NDArray[np.float64] | None = None
+        before = prompts.state()
+        with workspace.recorder.one_change():
             while event.type == "mouse_move":
                 event.handled = True
                 at = self._session.maker.position_on_image(event.position, nearest=True)
@@ -133,8 +135,10 @@ class CanvasMouse:
                     prompts.draw(plane, path, "path", label, is_first=drawn_at is None)
                     drawn_at = np.asarray(event.pos, dtype=float)
                 yield
-            if kind == "polygon" and len(path) > 2:
-                prompts.draw(plane, path, kind, label, is_first=False)
+            if kind == "polygon" and len(path) < _CORNERS:  # encloses nothing
+                prompts.restore(before)
+            else:
+                prompts.draw(plane, path, kind, label, is_first=False, is_done=True)
 
     def _on_double_click(self, _viewer: Viewer, event: Any) -> None:
         """Two fast clicks are two points: the second press comes as a double click."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_sam.widgets.prompts import KnownMask, PlanePrompts
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
 
     from napari_sam.widgets.events import Candidates, Goal
     from napari_sam.widgets.plane import Plane
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectState:
+    """All of a `CurrentObject` at one moment; its attributes' meaning is the same."""
+
+    number: int
+    candidates: Candidates | None
+    chosen: int
+    answered: PlanePrompts
+    label: int | None
+    known: KnownMask | None
 
 
 class CurrentObject:
@@ -32,6 +45,8 @@ class CurrentObject:
         there are several.
     answered : PlanePrompts
         The prompts that the candidates answer.
+    label : int, optional
+        The committed object that is being refined; None for a new one.
     """
 
     def __init__(self) -> None:
@@ -39,8 +54,21 @@ class CurrentObject:
         self.candidates: Candidates | None = None
         self.chosen = 0
         self.answered = PlanePrompts()
+        self.label: int | None = None
         self.known: KnownMask | None = None
         self.preferred: int | None = None
+        self._begun = 0
+
+    def state(self) -> ObjectState:
+        """Return all of it."""
+        return ObjectState(
+            self.number, self.candidates, self.chosen, self.answered, self.label, self.known
+        )
+
+    def restore(self, state: ObjectState) -> None:
+        """Be what it was."""
+        self.number, self.candidates, self.chosen = state.number, state.candidates, state.chosen
+        self.answered, self.label, self.known = state.answered, state.label, state.known
 
     def take(self, goal: Goal, candidates: Candidates) -> bool:
         """Take the answer to a goal, unless it was for an earlier object."""
@@ -58,14 +86,14 @@ class CurrentObject:
 
     def begin_next(self) -> None:
         """Begin another object: answers still under way are for the one before."""
-        self.number += 1
-        self.known = None
+        self._begun += 1
+        self.number, self.label, self.known = self._begun, None, None
         self.drop_answer()
 
-    def refine(self, plane: Plane, mask: npt.NDArray[np.bool_]) -> None:
-        """Begin with a mask, (rows, columns), that is in a plane already."""
+    def refine(self, label: int, plane: Plane, mask: npt.NDArray[np.bool_]) -> None:
+        """Begin with a committed object: its id, and its mask, (rows, columns), in a plane."""
         self.begin_next()
-        self.known = KnownMask(plane, mask)
+        self.label, self.known = label, KnownMask(plane, mask)
 
     def step(self, by: int) -> bool:
         """Show another candidate, going round; say whether there was one."""

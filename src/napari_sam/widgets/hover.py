@@ -104,7 +104,7 @@ class HoverPreview(QObject):
         if self._is_near(event.pos):
             return
         self.leave()
-        if self._is_on and self._session.mouse.has_the_mouse:
+        if self._is_on and not event.is_dragging and self._session.mouse.has_the_mouse:
             self._last = (np.asarray(event.pos, dtype=float), tuple(event.position))
             self._timer.start(REST)
 

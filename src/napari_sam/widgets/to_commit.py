@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from napari_sam.widgets.prompts import PlanePrompts
-
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_sam.widgets.current_object import CurrentObject
     from napari_sam.widgets.preview_layer import PreviewLayer
+    from napari_sam.widgets.prompts import PlanePrompts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +51,7 @@ def masks_to_commit(current: CurrentObject, preview: PreviewLayer) -> list[MaskT
     ]
 
 
-def _share(
-    together: npt.NDArray[np.bool_], masks: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
+def _share(together: npt.NDArray[np.bool_], masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Cut masks to what is left of all of them, and add what is new to the nearest."""
     shared = masks & together
     new = together & ~np.logical_or.reduce(masks)

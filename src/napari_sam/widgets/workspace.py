@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_sam.widgets.changes import DataChange, PixelChange, PromptChange
 from napari_sam.widgets.compat import camera_of
 from napari_sam.widgets.connections import Connections
 from napari_sam.widgets.events import PlaneSource
 from napari_sam.widgets.grid import level_data, working_grid
-from napari_sam.widgets.objects_layer import ObjectsLayer
+from napari_sam.widgets.objects_layer import ObjectsLayer, left_objects
 from napari_sam.widgets.plane import displayed_plane
 from napari_sam.widgets.preview_layer import PreviewLayer
 from napari_sam.widgets.prompt_layers import PromptLayers
+from napari_sam.widgets.recorder import PromptRecorder
 from napari_sam.widgets.weak_viewer import WeakViewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari import Viewer
-    from napari.layers import Image, Layer
+    from napari.layers import Image, Labels, Layer
 
+    from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.plane import Plane
 
 
@@ -37,15 +40,21 @@ class Workspace:
         Where the layers are shown.
     image : Image
         The layer to segment.
+    history : History
+        What is done to prompts and objects is recorded here.
     on_change : callable
         Called after prompts, the image's pixels or its place have changed.
     """
 
-    def __init__(self, viewer: Viewer, image: Image, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, viewer: Viewer, image: Image, history: History, on_change: Callable[[], None]
+    ) -> None:
         self._viewer, self.image, self._on_change = WeakViewer(viewer), image, on_change
+        self._history = history
         self.grid = working_grid(image)
         self.preview: PreviewLayer | None = None
         self.prompts = PromptLayers(image, self.grid, self._on_prompts, viewer.layers)
+        self.recorder = PromptRecorder(self.prompts, history)
         self.objects: ObjectsLayer | None = None
         self._version = 0
         self._is_shown = False
@@ -103,14 +112,41 @@ class Workspace:
             if layer in self._viewer().layers:
                 self._viewer().layers.remove(layer)
 
+    def objects_in_list(self) -> ObjectsLayer | None:
+        """Return the objects if they are in the layer list, taking up those left there."""
+        layers = self._viewer().layers
+        if self.objects is not None and self.objects.layer in layers:
+            return self.objects
+        found = left_objects(layers, self.image, self.grid)
+        return None if found is None else self.use_objects(found)
+
     def objects_to_write(self) -> ObjectsLayer:
         """Return the objects, in a layer of the list: found there, or a new one."""
-        if self.objects is None or self.objects.layer not in self._viewer().layers:
-            if self.objects is not None:
-                self.objects.close()
-            self.objects = ObjectsLayer(self.image, self.grid, self._viewer().layers)
-        self._insert(self.objects.layer, below_prompts=True)
+        objects = self.objects_in_list() or self.use_objects(None)
+        self._insert(objects.layer, below_prompts=True)
+        return objects
+
+    def use_objects(self, layer: Labels | None) -> ObjectsLayer:
+        """Commit into a labels layer of the grid's shape from now on; None makes a new one."""
+        if self.objects is not None:
+            self.objects.close()
+        self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
+        self.objects.follow_image()
         return self.objects
+
+    @property
+    def recorded_layers(self) -> list[Layer]:
+        """The layers whose changes are recorded in the history."""
+        own: list[Layer] = [*self.prompts.layers]
+        return own if self.objects is None else [*own, self.objects.layer]
+
+    def owns(self, change: Change) -> bool:
+        """Say whether a change was made to the prompts or objects of this image."""
+        if isinstance(change, PromptChange):
+            return change.layers is self.prompts
+        if isinstance(change, PixelChange | DataChange):
+            return self.objects is not None and change.layer is self.objects.layer
+        return False
 
     def forget_deleted(self) -> None:
         """Take notice of prompt layers that the person has deleted: what they held is gone."""
