@@ -10,6 +10,8 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QIcon, QImage, QPixmap
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
+from napari_sam.widgets.palette import CHOSEN_COLOUR
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -20,7 +22,11 @@ MOST: Final = 3
 """Masks that a model offers for a click."""
 
 _NAMES = ("smallest", "middle", "largest")
-_SIDE = 84  # pixels: three of them fit in a dock of 300
+_SIDE = 78  # pixels: three of them fit in a dock of 300
+_STYLE = f"""
+QToolButton {{ border: 2px solid transparent; border-radius: 3px; }}
+QToolButton:checked {{ border-color: {CHOSEN_COLOUR}; }}
+"""
 
 
 class CandidateStrip(QWidget):
@@ -43,6 +49,7 @@ class CandidateStrip(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
+        self.setStyleSheet(_STYLE)
         group = QButtonGroup(self)
         self.buttons: list[QToolButton] = []
         for index, name in enumerate(_NAMES):

@@ -10,6 +10,8 @@ from qtpy.QtCore import QObject, QTimer
 from napari_sam.widgets.connections import Connections
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     import numpy.typing as npt
     from napari import Viewer
 
@@ -104,14 +106,18 @@ class HoverPreview(QObject):
         if self._is_near(event.pos):
             return
         self.leave()
-        if self._is_on and not event.is_dragging and self._session.mouse.has_the_mouse:
+        if self._is_on and self._session.mouse.has_the_mouse:
             self._last = (np.asarray(event.pos, dtype=float), tuple(event.position))
             self._timer.start(REST)
 
-    def _on_press(self, _viewer: Viewer, event: Any) -> None:
+    def _on_press(self, _viewer: Viewer, event: Any) -> Generator[None, None, None]:
+        """Keep what a click may take over; a drag, of which napari tells here only, ends it."""
         self._timer.stop()
-        if not self._is_near(event.pos):
-            self.leave()
+        yield
+        while event.type == "mouse_move":
+            if not self._is_near(event.pos):
+                self.leave()
+            yield
 
     def _on_leave(self, _event: Any) -> None:
         if not self._session.viewer.mouse_over_canvas:

@@ -9,7 +9,7 @@ import numpy as np
 from napari_sam.inference.mask_prompt import mask_logits
 from napari_sam.inference.outlines import filled
 from napari_sam.widgets.events import Candidates
-from napari_sam.widgets.pictures import bounding_box, candidate_pictures
+from napari_sam.widgets.pictures import bounding_box, candidate_pictures, outlined
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,7 +75,8 @@ def answer_each(prompts: PlanePrompts, predictor: Predictor) -> Candidates:
             mask &= filled(each.area, mask.shape)
     together = np.logical_or.reduce(masks, axis=0, keepdims=True)
     quality = np.array([iou_predictions.mean()])
-    return Candidates(together, quality, candidate_pictures(together), 0, objects=masks)
+    picture = np.maximum.reduce([outlined(mask) for mask in masks])  # each with its outline
+    return Candidates(together, quality, picture[None], 0, objects=masks)
 
 
 def as_it_is(known: KnownMask) -> Candidates:

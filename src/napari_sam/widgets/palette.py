@@ -28,6 +28,9 @@ PREVIEW_COLOURS: Final[dict[int | None, tuple[float, float, float, float]]] = {
 }
 """Yellow with a strong outline; what is only offered is paler and not filled."""
 
+CHOSEN_COLOUR: Final = "#d9b400"
+"""The frame of the candidate that is taken: the preview's yellow, dark enough for light themes."""
+
 STATUS_COLOURS: Final[dict[str, str]] = {
     "idle": "#8a8f98",
     "busy": "#e6a400",

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QHBoxLayout,
-    QToolButton,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -33,7 +33,8 @@ _LABEL_TIPS = {
     FOREGROUND: "Include: what you mark belongs to the object (Ctrl for the opposite)",
     BACKGROUND: "Exclude: what you mark does not belong to the object (Ctrl for the opposite)",
 }
-_ICON = QSize(22, 22)
+_ICON = QSize(20, 20)
+_WIDTH = 36
 
 
 class PromptTools(QWidget):
@@ -54,7 +55,7 @@ class PromptTools(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         row.setSpacing(3)
-        self.tool_buttons: dict[Tool, QToolButton] = {}
+        self.tool_buttons: dict[Tool, QPushButton] = {}
         tools = QButtonGroup(self)
         for tool, tip in _TOOL_TIPS.items():
             button = self._button(tip, tools, row)
@@ -62,7 +63,7 @@ class PromptTools(QWidget):
             button.clicked.connect(partial(self._choose_tool, tool))
             self.tool_buttons[tool] = button
         row.addStretch()
-        self.label_buttons: dict[str, QToolButton] = {}
+        self.label_buttons: dict[str, QPushButton] = {}
         labels = QButtonGroup(self)
         for label, tip in _LABEL_TIPS.items():
             button = self._button(tip, labels, row)
@@ -90,10 +91,11 @@ class PromptTools(QWidget):
         if session.workspace is not None:
             self.each_box.setChecked(session.workspace.prompts.each_is_own)
 
-    def _button(self, tip: str, group: QButtonGroup, row: QHBoxLayout) -> QToolButton:
-        button = QToolButton()
+    def _button(self, tip: str, group: QButtonGroup, row: QHBoxLayout) -> QPushButton:
+        button = QPushButton()
         button.setCheckable(True)
         button.setIconSize(_ICON)
+        button.setFixedWidth(_WIDTH)
         button.setToolTip(tip)
         button.setAccessibleName(tip.partition(":")[0])
         group.addButton(button)

@@ -118,7 +118,6 @@ class SegmentWidget(QWidget):
         self.chip.start_asked.connect(session.pursuit.restart)
         self.image_choice.activated.connect(self._on_image)
         self.model_choice.activated.connect(self._on_model)
-        self.controls.label_chosen.connect(session.choose_label)
 
     def _show_images(self) -> None:
         images = self.session.workspaces.images()
