@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Signal
 from napari_sam.widgets.changes import AttributeChange, PromptChange, Together
 from napari_sam.widgets.palette import FOREGROUND
 from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.to_commit import masks_to_commit
 from napari_sam.widgets.wording import NOTHING_YET, committed
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ class ObjectMaker(QObject):
             self.said.emit(NOTHING_YET)
             return
         try:
-            written = self._write(workspace, plane, [preview.mask()])
+            masks = [each.mask for each in masks_to_commit(self.current, preview)]
+            written = self._write(workspace, plane, masks)
         except ValueError as error:
             self.said.emit(str(error))
             return
@@ -166,13 +168,15 @@ class ObjectMaker(QObject):
         mask : ndarray
             (rows, columns) bool, its pixels in the plane on display.
         """
+        if self.plane is None:
+            return
         before = self.current.state()
-        self.current.begin_next()
-        self.current.label = label
+        self.current.refine(label, self.plane, mask)
         put = AttributeChange(
             f"refining object {label}", self._put_current, before, self.current.state()
         )
         self.history.record(put)
+        self._pursuit.look_soon()
         self.changed.emit()
 
     def _write(
@@ -232,10 +236,16 @@ class ObjectMaker(QObject):
     def _put_current(self, state: ObjectState) -> None:
         self.current.restore(state)
         self._on_answer()
+        self._pursuit.look_soon()
 
     def step_candidates(self, by: int) -> None:
         """Show the next (1) or previous (-1) of the masks that may be meant."""
         if self.current.step(by):
+            self._on_answer()
+
+    def choose_candidate(self, candidate: int) -> None:
+        """Show one of the masks that may be meant."""
+        if self.current.choose(candidate):
             self._on_answer()
 
     def begin_next(self) -> None:

@@ -10,6 +10,7 @@ from napari_sam.widgets.canvas_keys import CanvasKeys
 from napari_sam.widgets.canvas_mouse import CanvasMouse
 from napari_sam.widgets.current_object import CurrentObject
 from napari_sam.widgets.history import History
+from napari_sam.widgets.hover import HoverPreview
 from napari_sam.widgets.models import load_sam
 from napari_sam.widgets.object_editor import ObjectEditor
 from napari_sam.widgets.object_maker import ObjectMaker
@@ -79,6 +80,10 @@ class Session(QObject):
         The work in the background, and its status.
     history : History
         All that can be undone.
+    mouse : CanvasMouse
+        What the mouse draws.
+    hover : HoverPreview
+        What a click would give, before it.
     """
 
     images_changed = Signal()
@@ -97,6 +102,7 @@ class Session(QObject):
         self.history.changed.connect(self.maker.changed)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)
+        self.hover = HoverPreview(self)
         self._keys = CanvasKeys(self)
         self._watch = ViewerWatch(self)
         self.choose_image(self.workspaces.first_choice())
@@ -200,6 +206,7 @@ class Session(QObject):
         self.pursuit.stop()
         self._watch.close()
         self._keys.close()
+        self.hover.close()
         self.mouse.close()
 
     # -- what is reported to it --------------------------------------------------------------

@@ -52,9 +52,9 @@ class Workspace:
         self._viewer, self.image, self._on_change = WeakViewer(viewer), image, on_change
         self._history = history
         self.grid = working_grid(image)
-        self.prompts = PromptLayers(image, self.grid, on_change, viewer.layers)
-        self.recorder = PromptRecorder(self.prompts, history)
         self.preview: PreviewLayer | None = None
+        self.prompts = PromptLayers(image, self.grid, self._on_prompts, viewer.layers)
+        self.recorder = PromptRecorder(self.prompts, history)
         self.objects: ObjectsLayer | None = None
         self._version = 0
         self._is_shown = False
@@ -88,13 +88,19 @@ class Workspace:
     def show(self, plane: Plane) -> PreviewLayer:
         """Put the prompt and preview layers into the layer list, where they are not."""
         if self.preview is None:
-            self.preview = PreviewLayer(self.image, plane)
+            self.preview = PreviewLayer(self.image, plane, self.prompts.set_edit)
+        self.turn_to(plane)
         if not self._is_shown:
             self._is_shown = True
             self.fit_screen(plane)
         for layer in (self.preview.layer, *self.prompts.layers):
             self._insert(layer)
         return self.preview
+
+    def turn_to(self, plane: Plane) -> None:
+        """Take notice of the plane on display: the preview lies there, with its edit."""
+        if self.preview is not None:
+            self.preview.set_edit(plane, self.prompts.edit_of(plane))
 
     def hide(self) -> None:
         """Take the prompt and preview layers out of the layer list; they keep their content."""
@@ -182,6 +188,11 @@ class Workspace:
         layers.selection.clear()
         layers.selection.update(selected)
         layers.selection.active = active
+
+    def _on_prompts(self) -> None:
+        if self.preview is not None:
+            self.turn_to(self.preview.plane)
+        self._on_change()
 
     def _on_pixels(self, _event: object) -> None:
         self._version += 1
