@@ -19,7 +19,7 @@ def proofreading(open_viewer):
     labels[105:110, 20:30] = 0
     driver.viewer.add_labels(labels, name="cellpose")
     driver.wait_ready()
-    choice = driver.widget.commit_choice
+    choice = driver.widget.panels.commit_choice
     index = choice.layers.findText("cellpose")
     choice.layers.setCurrentIndex(index)
     choice.layers.activated.emit(index)
@@ -35,14 +35,14 @@ def pick(driver, place):
 
 
 def press(driver, text):
-    driver.widget.edit_tools.buttons[text].click()
+    driver.widget.panels.edit_tools.buttons[text].click()
     driver.qtbot.wait(10)
 
 
 def test_labels_from_elsewhere_are_edited_in_place(proofreading):
     driver, first = proofreading, cellpose(proofreading).copy()
     pick(driver, (102, 12))
-    assert driver.widget.edit_tools.selected.text() == "Object 3"
+    assert driver.widget.panels.edit_tools.selected.text() == "Object 3"
     press(driver, "Fill holes")
     assert (cellpose(driver)[100:118, 10:40] == 3).all()
     assert driver.message == "Filling holes of object 3: done."
@@ -75,6 +75,30 @@ def test_a_line_cuts_and_a_line_joins(proofreading):
     assert driver.message == "Expected two or more objects to merge, got 0."
 
 
+def test_the_tools_on_the_canvas(proofreading):
+    driver = proofreading
+    tools = driver.widget.panels.edit_tools
+    tools.tool_buttons["pick"].click()
+    driver.click((102, 12))
+    assert driver.session.editor.selected == 3
+    assert not driver.session.maker.prompts
+    assert "Click" in driver.widget.hint.text()
+    tools.tool_buttons["cut"].click()
+    assert not tools.tool_buttons["pick"].isChecked()
+    driver.drag((60, 20), (60, 82))
+    assert cellpose(driver)[50, 50] != cellpose(driver)[70, 50]
+    tools.tool_buttons["join"].click()
+    driver.drag((50, 50), (70, 50))
+    assert cellpose(driver)[50, 50] == cellpose(driver)[70, 50]
+    assert "line" not in driver.viewer.layers
+    tools.tool_buttons["join"].click()
+    assert driver.session.mouse.tool == "point"
+    assert driver.widget.tools.tool_buttons["point"].isChecked()
+    driver.session.undo()
+    driver.session.undo()
+    assert (cellpose(driver)[50, 50], cellpose(driver)[70, 50]) == (7, 7)
+
+
 def test_a_committed_object_is_refined_under_its_id(proofreading):
     driver = proofreading
     pick(driver, LEFT_DISC)
@@ -104,7 +128,7 @@ def test_commits_as_a_class(open_viewer):
     driver = open_viewer()
     driver.viewer.add_image(discs(), name="discs")
     driver.wait_ready()
-    choice = driver.widget.commit_choice
+    choice = driver.widget.panels.commit_choice
     choice.add_class("nucleus")
     choice.add_class(" ")
     assert driver.message == "No class added: expected a name for the class, got nothing."
@@ -116,7 +140,7 @@ def test_commits_as_a_class(open_viewer):
     assert driver.objects[LEFT_DISC] == driver.objects[RIGHT_DISC] == 1
     assert choice.classes.currentText() == "1: nucleus"
     choice.add_class("debris")
-    assert driver.session.maker.class_label == 2
+    assert driver.session.maker.committer.class_label == 2
     driver.picture("classes")
 
 
@@ -129,7 +153,7 @@ def test_edits_of_a_stack_in_this_slice_or_in_all(open_viewer):
     driver.wait_ready()
     driver.session.choose_objects(layer)
     pick(driver, (8, 30, 40))
-    tools = driver.widget.edit_tools
+    tools = driver.widget.panels.edit_tools
     assert tools.all_slices.isVisibleTo(tools)
     tools.all_slices.setChecked(False)
     press(driver, "Delete")
@@ -147,9 +171,11 @@ def test_overlaps_are_asked_about(proofreading, monkeypatch):
     driver = proofreading
     asked = []
     monkeypatch.setattr(
-        driver.session.maker, "ask", lambda others, count: asked.append((others, count)) or True
+        driver.session.maker.committer,
+        "ask",
+        lambda others, count: asked.append((others, count)) or True,
     )
-    overlap = driver.widget.edit_tools.overlap
+    overlap = driver.widget.panels.edit_tools.overlap
     overlap.setCurrentIndex(overlap.findData("ask"))
     overlap.activated.emit(overlap.currentIndex())
     driver.click(LEFT_DISC)

@@ -87,6 +87,12 @@ def test_split_gives_every_pixel_to_a_part(labels, path):
     assert (out[np.isin(labels, [1, 2])] == labels[np.isin(labels, [1, 2])]).all()
 
 
+def test_split_leaves_other_parts_of_the_object(labels):
+    out = made(labels, edits.split(labels, [(0, 37), (20, 37)], next_label=7))
+    assert (out[30:32, 40:42] == 3).all()
+    assert set(np.unique(out[5:15, 35:55])) == {3, 7}
+
+
 def test_split_of_a_named_object(labels):
     out = made(labels, edits.split(labels, [(0, 15), (39, 15)], next_label=4, label=1))
     assert {1, 4} <= set(np.unique(out))

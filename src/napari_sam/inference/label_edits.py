@@ -130,11 +130,12 @@ def split(
             raise ValueError("the line crosses no object: draw it across the one to split")
         label = int(np.bincount(crossed).argmax())
     part, start = _around(plane, label)
-    mask = part == label
     knife = cut[tuple(slice(a, a + n) for a, n in zip(start, part.shape, strict=True))]
+    whole, _ = ndimage.label(part == label)
+    crossed_parts = np.unique(whole[knife & (whole > 0)])
+    mask = np.isin(whole, crossed_parts) & (whole > 0)  # parts beside the line keep the id
     pieces, count = ndimage.label(mask & ~knife)  # by edges: a line of one pixel cuts
-    before = ndimage.label(mask)[1]
-    if count <= before:
+    if count <= len(crossed_parts):
         raise ValueError(
             f"the line does not go right through object {label}: start and end it outside"
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
+from napari_sam.widgets.edit_strokes import EDIT_TOOLS, EditTool, edit_stroke
 from napari_sam.widgets.palette import BACKGROUND, FOREGROUND
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
     from napari_sam.widgets.session import Session
 
-Tool = Literal["point", "box", "lasso", "scribble"]
-TOOLS: Final[tuple[Tool, ...]] = get_args(Tool)
+PromptTool = Literal["point", "box", "lasso", "scribble"]
+PROMPT_TOOLS: Final[tuple[PromptTool, ...]] = get_args(PromptTool)
+Tool = PromptTool | EditTool
 
 _CLICK_TOLERANCE = 4.0  # screen pixels that the mouse may move within a click
 _STEP = 3.0  # screen pixels between two vertices of what is drawn
@@ -39,7 +41,7 @@ class CanvasMouse:
 
     Attributes
     ----------
-    tool : {"point", "box", "lasso", "scribble"}
+    tool : {"point", "box", "lasso", "scribble", "pick", "cut", "join"}
         What a drag with the left button draws.
     click_label : str
         What a plain click means, foreground or background.
@@ -74,7 +76,9 @@ class CanvasMouse:
         start = self._session.maker.position_on_image(event.position)
         if event.button != _LEFT or not self.has_the_mouse or start is None:
             return
-        if keys == {"Shift"}:
+        if self.tool in EDIT_TOOLS:
+            yield from edit_stroke(self._session, self.tool, event, start)
+        elif keys == {"Shift"}:
             yield from self._drag_box(event, start)
         elif keys <= {"Control"}:
             pressed_at = np.asarray(event.pos, dtype=float)
@@ -147,6 +151,7 @@ class CanvasMouse:
         if (
             event.button == _LEFT
             and self.has_the_mouse
+            and self.tool in PROMPT_TOOLS
             and keys <= {"Control"}
             and position is not None
         ):

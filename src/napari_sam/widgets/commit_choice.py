@@ -70,7 +70,7 @@ class CommitChoice(QWidget):
     def _fill_classes(self, layer: Labels | None) -> None:
         classes = [] if layer is None else classes_of(layer)
         labels = [each.label for each in classes]
-        chosen = self._session.maker.class_label
+        chosen = self._session.maker.committer.class_label
         names = [_INSTANCES, *(f"{each.label}: {each.name}" for each in classes), _NEW_CLASS]
         _fill(self.classes, names, labels.index(chosen) + 1 if chosen in labels else 0)
 
@@ -87,10 +87,10 @@ class CommitChoice(QWidget):
             if is_given:
                 self.add_class(name)
         elif index == 0:
-            maker.class_label = None
+            maker.committer.class_label = None
         else:
             layer = workspace.objects_to_write().layer
-            maker.class_label = classes_of(layer)[index - 1].label
+            maker.committer.class_label = classes_of(layer)[index - 1].label
         self.update_state()
 
     def add_class(self, name: str) -> None:
@@ -102,7 +102,7 @@ class CommitChoice(QWidget):
         try:
             taken = [each.label for each in classes_of(objects.layer)]
             label = max([objects.highest, *taken]) + 1
-            maker.class_label = add_class(objects.layer, name, label).label
+            maker.committer.class_label = add_class(objects.layer, name, label).label
         except ValueError as error:
             maker.said.emit(f"No class added: {error}.")
         self.update_state()

@@ -25,6 +25,7 @@ class ObjectState:
     answered: PlanePrompts
     label: int | None
     known: KnownMask | None
+    goal: Goal | None
 
 
 class CurrentObject:
@@ -57,18 +58,26 @@ class CurrentObject:
         self.label: int | None = None
         self.known: KnownMask | None = None
         self.preferred: int | None = None
+        self._goal: Goal | None = None
         self._begun = 0
 
     def state(self) -> ObjectState:
         """Return all of it."""
         return ObjectState(
-            self.number, self.candidates, self.chosen, self.answered, self.label, self.known
+            self.number,
+            self.candidates,
+            self.chosen,
+            self.answered,
+            self.label,
+            self.known,
+            self._goal,
         )
 
     def restore(self, state: ObjectState) -> None:
         """Be what it was."""
         self.number, self.candidates, self.chosen = state.number, state.candidates, state.chosen
         self.answered, self.label, self.known = state.answered, state.label, state.known
+        self._goal = state.goal
 
     def take(self, goal: Goal, candidates: Candidates) -> bool:
         """Take the answer to a goal, unless it was for an earlier object."""
@@ -77,12 +86,17 @@ class CurrentObject:
         self.candidates, self.chosen = candidates, candidates.best
         if self.preferred is not None and 1 < len(candidates) > self.preferred:
             self.chosen = self.preferred
-        self.answered = goal.prompts
+        self.answered, self._goal = goal.prompts, goal
         return True
+
+    def has_answer_to(self, goal: Goal) -> bool:
+        """Say whether the masks answer a goal: they are not asked for again after an undo."""
+        return self._goal is not None and goal.asks_the_same(self._goal)
 
     def drop_answer(self) -> None:
         """Forget the masks; the prompts may still be answered anew."""
         self.candidates, self.chosen, self.answered = None, 0, PlanePrompts()
+        self._goal = None
 
     def begin_next(self) -> None:
         """Begin another object: answers still under way are for the one before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import (
@@ -20,6 +21,7 @@ from qtpy.QtWidgets import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from napari_sam.widgets.edit_strokes import EditTool
     from napari_sam.widgets.session import Session
 
 _OVERLAPS = (
@@ -27,6 +29,11 @@ _OVERLAPS = (
     ("overwrite", "take the pixels"),
     ("ask", "ask each time"),
 )
+_TOOLS: dict[EditTool, tuple[str, str]] = {
+    "pick": ("Pick", "Click an object to pick it"),
+    "cut": ("Cut", "Drag a line right across an object: it is split there"),
+    "join": ("Join", "Drag a line over objects: they get the id of the first"),
+}
 
 
 class EditTools(QWidget):
@@ -50,11 +57,12 @@ class EditTools(QWidget):
         self.all_slices.toggled.connect(self._on_all_slices)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._make_tools())
         layout.addWidget(self.selected)
         layout.addLayout(self._make_buttons())
         layout.addWidget(self.all_slices)
         layout.addLayout(self._make_overlap())
-        session.maker.ask = self._ask
+        session.maker.committer.ask = self._ask
         session.maker.changed.connect(self.update_state)
         self.update_state()
 
@@ -63,10 +71,25 @@ class EditTools(QWidget):
         editor = self._session.editor
         label = editor.selected
         self.selected.setText(f"Object {label}" if label else "No object picked")
+        for tool, tool_button in self.tool_buttons.items():
+            tool_button.setChecked(tool == self._session.mouse.tool)
         for button in self.buttons.values():
             button.setEnabled(label > 0)
         grid = None if self._session.workspace is None else self._session.workspace.grid
         self.all_slices.setVisible(grid is not None and grid.ndim > 2)
+
+    def _make_tools(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self.tool_buttons: dict[EditTool, QPushButton] = {}
+        for tool, (text, tip) in _TOOLS.items():
+            button = QPushButton(text)
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.clicked.connect(partial(self._on_tool, tool))
+            row.addWidget(button)
+            self.tool_buttons[tool] = button
+        return row
 
     def _make_buttons(self) -> QGridLayout:
         editor = self._session.editor
@@ -94,14 +117,20 @@ class EditTools(QWidget):
         for name, text in _OVERLAPS:
             self.overlap.addItem(text, name)
         self.overlap.setToolTip("What a new object does with pixels that belong to another")
-        self.overlap.setCurrentIndex(self.overlap.findData(self._session.maker.overlap))
+        self.overlap.setCurrentIndex(self.overlap.findData(self._session.maker.committer.overlap))
         self.overlap.activated.connect(self._on_overlap)
         row.addWidget(QLabel("Overlaps:"))
         row.addWidget(self.overlap, stretch=1)
         return row
 
+    def _on_tool(self, tool: EditTool, _on: bool = False) -> None:
+        """Take a tool; pressed again, the mouse gives prompts as before."""
+        is_on = self.tool_buttons[tool].isChecked()
+        self._session.mouse.tool = tool if is_on else "point"
+        self._session.maker.changed.emit()
+
     def _on_overlap(self, index: int) -> None:
-        self._session.maker.overlap = self.overlap.itemData(index)
+        self._session.maker.committer.overlap = self.overlap.itemData(index)
 
     def _on_all_slices(self, on: bool) -> None:
         self._session.editor.all_slices = on

@@ -15,6 +15,11 @@ _DRAW = {
     "lasso": "<b>Drag</b> around an object, or <b>click</b> it",
     "scribble": "<b>Drag</b> a line along an object · <b>Ctrl+drag</b> along what is not",
 }
+_EDIT = {
+    "pick": "<b>Click</b> an object, then choose what to do with it",
+    "cut": "<b>Drag</b> a line right across an object to split it",
+    "join": "<b>Drag</b> a line over objects to merge them into the first",
+}
 _CORRECT = "<b>Enter</b> commit · <b>Esc</b> discard · <b>Ctrl+click</b> takes away"
 _CHOOSE = "<b>,</b> and <b>.</b> for other masks · <b>Enter</b> commit · <b>Esc</b> discard"
 _ONLY_BACKGROUND = "Mark the object too: <b>click</b> it, or <b>Shift+drag</b> a box"
@@ -28,6 +33,8 @@ def hint(session: Session) -> str:
     if active is not None and not session.mouse.has_the_mouse:
         name, mode = escape(active.name), str(active.mode).replace("_", " ")
         return f"Clicks go to “{name}” (mode: {mode}). Choose pan/zoom to click prompts."
+    if session.mouse.tool in _EDIT:
+        return _EDIT[session.mouse.tool]
     masks = session.maker.current.candidates
     if masks is not None:
         return _CHOOSE if len(masks) > 1 else _CORRECT

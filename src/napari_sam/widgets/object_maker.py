@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
 from napari_sam.widgets.changes import AttributeChange, PromptChange, Together
+from napari_sam.widgets.committer import Committer
 from napari_sam.widgets.palette import FOREGROUND
 from napari_sam.widgets.prompts import PlanePrompts
 from napari_sam.widgets.to_commit import masks_to_commit
 from napari_sam.widgets.wording import NOTHING_YET, committed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
     from napari_sam.widgets.current_object import CurrentObject, ObjectState
     from napari_sam.widgets.history import Change, History
-    from napari_sam.widgets.objects_layer import Commit, ObjectsLayer
+    from napari_sam.widgets.objects_layer import Commit
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.pursuit import Pursuit
     from napari_sam.widgets.workspace import Workspace
     from napari_sam.widgets.workspaces import Workspaces
-
-Overlap = Literal["keep", "overwrite", "ask"]
 
 
 class ObjectMaker(QObject):
@@ -47,13 +46,8 @@ class ObjectMaker(QObject):
 
     Attributes
     ----------
-    overlap : {"keep", "overwrite", "ask"}
-        What becomes of pixels of a new object that belong to another already.
-    class_label : int, optional
-        The class that objects are committed as; by default each gets an id of its own.
-    ask : callable
-        Asked, under "ask", with the other objects' ids and the number of their pixels, whether
-        they are taken.
+    committer : Committer
+        How masks become objects.
     """
 
     changed = Signal()
@@ -71,9 +65,7 @@ class ObjectMaker(QObject):
     ) -> None:
         super().__init__(parent)
         self.history = history
-        self.overlap: Overlap = "keep"
-        self.class_label: int | None = None
-        self.ask: Callable[[Sequence[int], int], bool] = _keep
+        self.committer = Committer()
         self._workspaces, self._pursuit, self.current = workspaces, pursuit, current
         self._commit_due: tuple[int, Plane] | None = None  # for this object, in this plane
         pursuit.answered.connect(self._on_answer)
@@ -184,41 +176,14 @@ class ObjectMaker(QObject):
     ) -> list[Commit]:
         """Write masks, an object each, and make that and what it ends one change."""
         objects = workspace.objects_to_write()
-        overwrites = self._overwrites(objects, plane, masks)
-        written, changes = [], []
         with self.history.travelling():
-            for mask in masks:
-                label, replaces = self._label()
-                commit = objects.plan(
-                    plane, mask, label=label, replaces=replaces, overwrites=overwrites
-                )
-                written.append(commit)
-                if commit.change is not None:
-                    commit.change.redo()
-                    changes.append(commit.change)
+            written, changes = self.committer.write(objects, plane, masks, self.current.label)
             if changes:
                 objects.layer.selected_label = written[-1].label  # napari's brush goes on with it
                 changes.extend(self._finish(workspace, plane))
         if changes:
             self.history.record(Together(changes[0].description, tuple(changes)))
         return written
-
-    def _label(self) -> tuple[int | None, bool]:
-        """Say which id to write (None: the next free one), and whether in its place."""
-        if self.current.label is not None:
-            return self.current.label, True
-        return self.class_label, False
-
-    def _overwrites(
-        self, objects: ObjectsLayer, plane: Plane, masks: Sequence[npt.NDArray[np.bool_]]
-    ) -> bool:
-        """Say whether this commit takes pixels from other objects, asking where that is wished."""
-        if self.overlap != "ask":
-            return self.overlap == "overwrite"
-        label, replaces = self._label()
-        plans = [objects.plan(plane, mask, label=label, replaces=replaces) for mask in masks]
-        others = {label for plan in plans for label in plan.others}
-        return bool(others) and self.ask(sorted(others), sum(plan.refused for plan in plans))
 
     def _finish(self, workspace: Workspace, plane: Plane) -> tuple[Change, ...]:
         """Take the prompts away and begin the next object; return what that changed."""
@@ -265,7 +230,3 @@ class ObjectMaker(QObject):
         elif workspace is not None and workspace.preview is not None:
             workspace.preview.blank()
         self.changed.emit()
-
-
-def _keep(_others: Sequence[int], _count: int) -> bool:
-    return False

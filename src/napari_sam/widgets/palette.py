@@ -38,3 +38,6 @@ STATUS_COLOURS: Final[dict[str, str]] = {
     "error": "#e5534b",
 }
 """The dot of the status chip; the words beside it say the same."""
+
+EDIT_LINE: Final = "#ffffff"
+"""The line that cuts or joins, while it is drawn."""

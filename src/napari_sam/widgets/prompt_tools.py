@@ -20,10 +20,10 @@ from napari_sam.widgets.palette import BACKGROUND, FOREGROUND
 from napari_sam.widgets.tool_icons import tool_icon
 
 if TYPE_CHECKING:
-    from napari_sam.widgets.canvas_mouse import Tool
+    from napari_sam.widgets.canvas_mouse import PromptTool
     from napari_sam.widgets.session import Session
 
-_TOOL_TIPS: dict[Tool, str] = {
+_TOOL_TIPS: dict[PromptTool, str] = {
     "point": "Points: click on the object. Dragging moves the view",
     "box": "Box: drag from corner to corner (Shift+drag does it with any tool)",
     "lasso": "Lasso: drag around the object",
@@ -55,10 +55,9 @@ class PromptTools(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         row.setSpacing(3)
-        self.tool_buttons: dict[Tool, QPushButton] = {}
-        tools = QButtonGroup(self)
+        self.tool_buttons: dict[PromptTool, QPushButton] = {}
         for tool, tip in _TOOL_TIPS.items():
-            button = self._button(tip, tools, row)
+            button = self._button(tip, row)
             button.setIcon(tool_icon(tool))
             button.clicked.connect(partial(self._choose_tool, tool))
             self.tool_buttons[tool] = button
@@ -66,7 +65,8 @@ class PromptTools(QWidget):
         self.label_buttons: dict[str, QPushButton] = {}
         labels = QButtonGroup(self)
         for label, tip in _LABEL_TIPS.items():
-            button = self._button(tip, labels, row)
+            button = self._button(tip, row)
+            labels.addButton(button)
             button.setIcon(prompt_icon(label))
             button.clicked.connect(partial(self._choose_label, label))
             self.label_buttons[label] = button
@@ -80,29 +80,30 @@ class PromptTools(QWidget):
         layout.addWidget(self.hover_box)
         layout.addWidget(self.each_box)
         session.images_changed.connect(self.update_state)
+        session.maker.changed.connect(self.update_state)
         self.update_state()
 
     def update_state(self) -> None:
         """Show what is chosen."""
         session = self._session
-        self.tool_buttons[session.mouse.tool].setChecked(True)
+        for tool, button in self.tool_buttons.items():
+            button.setChecked(tool == session.mouse.tool)
         self.label_buttons[session.mouse.click_label].setChecked(True)
         self.hover_box.setChecked(session.hover.is_on)
         if session.workspace is not None:
             self.each_box.setChecked(session.workspace.prompts.each_is_own)
 
-    def _button(self, tip: str, group: QButtonGroup, row: QHBoxLayout) -> QPushButton:
+    def _button(self, tip: str, row: QHBoxLayout) -> QPushButton:
         button = QPushButton()
         button.setCheckable(True)
         button.setIconSize(_ICON)
         button.setFixedWidth(_WIDTH)
         button.setToolTip(tip)
         button.setAccessibleName(tip.partition(":")[0])
-        group.addButton(button)
         row.addWidget(button)
         return button
 
-    def _choose_tool(self, tool: Tool, _on: bool = False) -> None:
+    def _choose_tool(self, tool: PromptTool, _on: bool = False) -> None:
         self._session.mouse.tool = tool
         self._session.maker.changed.emit()
 

@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from napari_sam.widgets.background import Background
 from napari_sam.widgets.events import Goal, Predicted
 from napari_sam.widgets.plane import NoPlaneError, Plane
+from napari_sam.widgets.prompts import PlanePrompts
 from napari_sam.widgets.segmenter import Segmenter
 from napari_sam.widgets.status import NO_IMAGE, STOPPED, Status, status_of
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from napari_sam.widgets.current_object import CurrentObject
     from napari_sam.widgets.events import Candidates, WorkEvent
     from napari_sam.widgets.models import ModelLoader
-    from napari_sam.widgets.prompts import PlanePrompts
     from napari_sam.widgets.workspace import Workspace
 
 DEFAULT_MODEL = "default"
@@ -149,7 +149,11 @@ class Pursuit(QObject):
     def _pursue(self, goal: Goal) -> None:
         """Set the background to a goal, unless its answer is there or under way."""
         before = self._goal
-        if before is None or not goal.asks_the_same(before) or goal.is_hover > before.is_hover:
+        if not goal.is_hover and self._current.has_answer_to(goal):
+            self._goal = goal
+            if before is None or not goal.asks_the_same(before):
+                self._background.pursue(replace(goal, prompts=PlanePrompts()))
+        elif before is None or not goal.asks_the_same(before) or goal.is_hover > before.is_hover:
             self._goal = goal
             self._background.pursue(goal)
         elif before.is_hover and not goal.is_hover:  # a click where the mouse has rested

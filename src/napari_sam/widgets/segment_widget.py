@@ -20,6 +20,7 @@ from napari_sam.widgets.hints import hint
 from napari_sam.widgets.models import offered_models
 from napari_sam.widgets.object_controls import ObjectControls
 from napari_sam.widgets.open_image import OpenImage
+from napari_sam.widgets.panels import Panels
 from napari_sam.widgets.prompt_tools import PromptTools
 from napari_sam.widgets.session import session_of
 from napari_sam.widgets.status_chip import StatusChip
@@ -89,6 +90,7 @@ class SegmentWidget(QWidget):
         self.tools = PromptTools(self.session)
         self.candidates = CandidateStrip(self.session)
         self.controls = ObjectControls(self.session)
+        self.panels = Panels(self.session)
         self.message, self.hint = QLabel(), QLabel()
         for label in (self.message, self.hint):
             label.setWordWrap(True)
@@ -105,6 +107,7 @@ class SegmentWidget(QWidget):
         layout.addWidget(self.controls)
         layout.addWidget(self.message)
         layout.addWidget(self.hint)
+        layout.addWidget(self.panels, stretch=1)
         self.message.hide()
         self.setMinimumWidth(_MIN_WIDTH)
 

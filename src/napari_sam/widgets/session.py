@@ -167,7 +167,7 @@ class Session(QObject):
         """Commit into a Labels layer from now on, or into a new one; the others stay."""
         if self.workspace is not None:
             self.workspace.use_objects(layer)
-            self.maker.class_label = None
+            self.maker.committer.class_label = None
             self.maker.changed.emit()
 
     def choose_label(self, label: str) -> None:

@@ -8,13 +8,13 @@ from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
 if TYPE_CHECKING:
-    from napari_sam.widgets.canvas_mouse import Tool
+    from napari_sam.widgets.canvas_mouse import PromptTool
 
 _SIDE = 64  # pixels; Qt scales it down, also on dense screens
 _INK = QColor("#9aa4b2")  # a grey that shows in both themes
 
 
-def tool_icon(tool: Tool) -> QIcon:
+def tool_icon(tool: PromptTool) -> QIcon:
     """Draw what a tool draws: a target, a dashed box, a loop or a squiggle."""
     pixmap = QPixmap(_SIDE, _SIDE)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -34,7 +34,7 @@ def tool_icon(tool: Tool) -> QIcon:
     return QIcon(pixmap)
 
 
-def _path(tool: Tool) -> QPainterPath:
+def _path(tool: PromptTool) -> QPainterPath:
     path = QPainterPath()
     if tool == "point":
         path.addEllipse(QPointF(32, 32), 21, 21)

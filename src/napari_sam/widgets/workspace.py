@@ -94,7 +94,7 @@ class Workspace:
             self._is_shown = True
             self.fit_screen(plane)
         for layer in (self.preview.layer, *self.prompts.layers):
-            self._insert(layer)
+            self.insert(layer)
         return self.preview
 
     def turn_to(self, plane: Plane) -> None:
@@ -130,7 +130,7 @@ class Workspace:
             self.objects.close()
         self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
         self.objects.follow_image()
-        self._insert(self.objects.layer, below_prompts=True)
+        self.insert(self.objects.layer, below_prompts=True)
         return self.objects
 
     @property
@@ -158,9 +158,13 @@ class Workspace:
 
     def fit_screen(self, plane: Plane) -> None:
         """Give points and lines the same size on screen at any zoom."""
+        self.prompts.fit_screen(self.zoom(plane))
+
+    def zoom(self, plane: Plane) -> float:
+        """Return how many screen pixels a pixel of the grid is."""
         across = plane.columns  # the axis along which napari takes the size of points
         pixel = abs(float(self.image.scale[across])) * self.grid.factors[across]
-        self.prompts.fit_screen(camera_of(self._viewer()).zoom * pixel)
+        return float(camera_of(self._viewer()).zoom * pixel)
 
     def close(self) -> None:
         """Let go of the image and take the layers of the work in progress away.
@@ -176,7 +180,7 @@ class Workspace:
         elif self.preview is not None and self.preview.layer in self._viewer().layers:
             self._viewer().layers.remove(self.preview.layer)
 
-    def _insert(self, layer: Layer, *, below_prompts: bool = False) -> None:
+    def insert(self, layer: Layer, *, below_prompts: bool = False) -> None:
         """Add a layer and leave the selection, and with it the active tool, as it was."""
         layers = self._viewer().layers
         if layer in layers:
