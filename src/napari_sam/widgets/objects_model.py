@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
@@ -25,6 +27,19 @@ _TIPS = {
     AREA: "How much of the image it covers",
     DIAMETER: "Diameter of a disc (in 3-D, a ball) of the same size",
     INTENSITY: "The image's mean brightness within it",
+}
+
+
+def _known(value: float | None) -> float:
+    return -math.inf if value is None else value
+
+
+_SORT_KEYS: dict[int, Callable[[Any], Any]] = {
+    ID: attrgetter("id"),
+    CLASS: attrgetter("class_name"),
+    AREA: attrgetter("area"),
+    DIAMETER: lambda row: _known(row.equivalent_diameter),
+    INTENSITY: lambda row: _known(row.mean_intensity),
 }
 
 
@@ -68,9 +83,10 @@ class ObjectsModel(QAbstractTableModel):
     def update_some(self, changed: Iterable[int], rows: Iterable[Measurement]) -> None:
         """Put newly measured objects in the place of changed ones, some of which may be gone."""
         fresh = {row.id: row for row in rows}
-        kept = [row for row in self._rows if row.id not in set(changed) | fresh.keys()]
+        outdated = set(changed) | fresh.keys()
+        kept = [row for row in self._rows if row.id not in outdated]
         order = [row.id for row in self._rows]
-        after = sorted([*kept, *fresh.values()], key=self._key, reverse=self._is_descending)
+        after = self._sorted([*kept, *fresh.values()])
         if [row.id for row in after] != order:
             self.replace(after, self.pixel_size)
             return
@@ -119,20 +135,14 @@ class ObjectsModel(QAbstractTableModel):
 
     # -- inside ------------------------------------------------------------------------------
 
-    @property
-    def _is_descending(self) -> bool:
-        return self._order == Qt.SortOrder.DescendingOrder
-
     def _take(self, rows: Iterable[Measurement]) -> None:
-        self._rows = sorted(rows, key=self._key, reverse=self._is_descending)
+        self._rows = self._sorted(rows)
         self._row_of = {row.id: at for at, row in enumerate(self._rows)}
 
-    def _key(self, row: Measurement) -> tuple[Any, int]:
-        numbers = {AREA: row.area, DIAMETER: row.equivalent_diameter, INTENSITY: row.mean_intensity}
-        if self._column == CLASS:
-            return row.class_name, row.id
-        value = numbers.get(self._column, row.id)
-        return (-1.0 if value is None else value), row.id
+    def _sorted(self, rows: Iterable[Measurement]) -> list[Measurement]:
+        descending = self._order == Qt.SortOrder.DescendingOrder
+        by_id = sorted(rows, key=attrgetter("id"), reverse=descending)
+        return sorted(by_id, key=_SORT_KEYS[self._column], reverse=descending)
 
     def _title(self, section: int) -> str:
         size = self.pixel_size

@@ -12,7 +12,7 @@ from napari_sam.widgets.connections import Connections
 from napari_sam.widgets.go_to_object import go_to_object
 from napari_sam.widgets.labelled_layer import pixel_size_of
 from napari_sam.widgets.objects_measuring import ObjectsMeasuring
-from napari_sam.widgets.objects_model import CLASS, INTENSITY, ObjectsModel, amount
+from napari_sam.widgets.objects_model import CLASS, ID, INTENSITY, ObjectsModel, amount
 from napari_sam.widgets.weak_viewer import WeakViewer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari_sam.inference.progress import Progress
 
 _ROW_HEIGHT = 22  # pixels; one for all, so that Qt need not ask each row
+_ID_WIDTH = 52  # pixels: a swatch and four digits
 
 
 class ObjectsTable(QWidget):
@@ -92,13 +93,14 @@ class ObjectsTable(QWidget):
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setWordWrap(False)
         view.setShowGrid(False)
-        view.setAlternatingRowColors(True)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.verticalHeader().hide()
         view.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        view.horizontalHeader().setSectionResizeMode(ID, QHeaderView.ResizeMode.Fixed)
         view.horizontalHeader().setMinimumSectionSize(30)
+        view.setColumnWidth(ID, _ID_WIDTH)
         view.setSortingEnabled(True)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         view.selectionModel().currentRowChanged.connect(self._on_row)

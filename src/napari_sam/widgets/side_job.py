@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
@@ -34,9 +35,13 @@ class SideJob(QObject):
     failed = Signal(object)
     """The exception that ended it."""
 
+    _told = Signal(object, object, object)
+    """(thread, one of the signals' names, value): the thread's own words, on their way here."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._slot = _Slot()
+        self._told.connect(self._on_told)
         self.destroyed.connect(self._slot.clear)
 
     @property
@@ -46,46 +51,52 @@ class SideJob(QObject):
 
     def start(self, work: Work) -> None:
         """Begin to do some work."""
-        thread = threading.Thread(target=self._run, args=(work, self._slot), name="napari-sam")
-        with self._slot.lock:
-            self._slot.thread = thread
+        run = partial(_run, work, self._slot, self._told)
+        self._slot.thread = thread = threading.Thread(target=run, name="napari-sam")
         thread.start()
 
     def stop(self) -> None:
         """End the work soon; nothing is reported from here on."""
         self._slot.clear()
 
-    def _run(self, work: Work, slot: _Slot) -> None:
-        generator = work()
-        try:
-            while True:
-                progress = next(generator)
-                if not slot.report(self.progressed, progress):
-                    generator.close()
-                    return
-        except StopIteration as end:
-            slot.report(self.finished, end.value, ends=True)
-        except Exception as error:  # whatever it is, the person is told
-            slot.report(self.failed, error, ends=True)
+    def _on_told(self, thread: threading.Thread, name: str, value: object) -> None:
+        if thread is not self._slot.thread:
+            return
+        if name != "progressed":
+            self._slot.clear()
+        getattr(self, name).emit(value)
 
 
 class _Slot:
-    """Which thread may report. Outlives the job, whose deletion clears it."""
+    """Which thread is wanted. Outlives the job, whose deletion clears it."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
         self.thread: threading.Thread | None = None
 
     def clear(self, *_: object) -> None:
-        with self.lock:
+        with self._lock:
             self.thread = None
 
-    def report(self, signal: Any, value: object, *, ends: bool = False) -> bool:
-        """Emit a signal, if the calling thread is still the one that is wanted."""
-        with self.lock:
-            if self.thread is not threading.current_thread():
+    def tell(self, told: Any, name: str, value: object) -> bool:
+        """Emit the job's signal, if the calling thread is wanted; say whether to go on."""
+        thread = threading.current_thread()
+        with self._lock:  # the job is not deleted meanwhile
+            if self.thread is not thread:
                 return False
-            if ends:
-                self.thread = None
-            signal.emit(value)
+            told.emit(thread, name, value)
             return threading.main_thread().is_alive()
+
+
+def _run(work: Work, slot: _Slot, told: Any) -> None:
+    generator = work()
+    try:
+        while True:
+            progress = next(generator)
+            if not slot.tell(told, "progressed", progress):
+                generator.close()
+                return
+    except StopIteration as end:
+        slot.tell(told, "finished", end.value)
+    except Exception as error:  # whatever it is, the person is told
+        slot.tell(told, "failed", error)
