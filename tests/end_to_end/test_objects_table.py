@@ -104,7 +104,7 @@ def test_what_the_table_says(panel, cells, pictures):
     assert panel.cell(0, INTENSITY) == "25"
     assert float(panel.cell(0, DIAMETER)) == pytest.approx(10, rel=0.02)
     headers = [table.model.headerData(c, Qt.Orientation.Horizontal) for c in range(5)]
-    assert headers == ["Id", "Class", "Area\nµm²", "Diameter\nµm", "Mean"]
+    assert headers == ["Id", "Class", "Area\nµm²", "Diam.\nµm", "Mean"]
     assert table.view.isColumnHidden(CLASS)
     assert not table.view.isColumnHidden(INTENSITY)
     assert table.summary.text() == f"16 objects · total {4 * area:,} µm² · mean {area / 4:.4g} µm²"

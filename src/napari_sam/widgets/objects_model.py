@@ -110,6 +110,8 @@ class ObjectsModel(QAbstractTableModel):
         row, column = self._rows[index.row()], index.column()
         if role == _ROLE.DisplayRole:
             return _text(row, column)
+        if role == _ROLE.ToolTipRole and column == CLASS:  # a long name is cut short in its cell
+            return row.class_name
         if role == _ROLE.TextAlignmentRole and column != CLASS:
             return _RIGHT
         if role == _ROLE.DecorationRole and column == ID:
@@ -149,7 +151,7 @@ class ObjectsModel(QAbstractTableModel):
         is_volume = size.ndim > 2
         unit = {AREA: size.area_unit, DIAMETER: size.unit}.get(section)
         names = {ID: "Id", CLASS: "Class", AREA: "Volume" if is_volume else "Area",
-                 DIAMETER: "Diameter", INTENSITY: "Mean"}  # fmt: skip
+                 DIAMETER: "Diam.", INTENSITY: "Mean"}  # fmt: skip
         return f"{names[section]}\n{unit}" if unit else names[section]
 
 

@@ -16,6 +16,15 @@ Ring = list[tuple[int, int]]
 _RIGHT, _DOWN, _LEFT, _UP = range(4)  # each is the right turn of the one before
 
 
+def _turn(edges: int, direction: int) -> int | None:
+    """Choose among the edges that leave a corner: to the right, straight on, to the left."""
+    turns = [(direction + by) % 4 for by in (1, 0, 3)]
+    return next((turn for turn in turns if edges & (1 << turn)), None)
+
+
+_ONWARD = [[_turn(edges, direction) for direction in range(4)] for edges in range(16)]
+
+
 @dataclass(frozen=True, slots=True)
 class Polygon:
     """A connected part of a mask.
@@ -91,14 +100,7 @@ def _rings(part: NDArray[np.bool_], top: int, left: int) -> list[Ring]:
             edge_bytes[at] &= ~(1 << direction)
             at += steps[direction]
             # Where two pixels touch at a corner the right turn stays with the same pixel.
-            onward = next(
-                (
-                    turn & 3
-                    for turn in (direction + 1, direction, direction + 3)
-                    if edge_bytes[at] & (1 << (turn & 3))
-                ),
-                None,
-            )
+            onward = _ONWARD[edge_bytes[at]][direction]
             if onward is None:
                 break
             if onward != direction:
