@@ -1,4 +1,4 @@
-"""Files that are written beside their target and renamed into place.
+"""Files and folders that are written beside their target and renamed into place.
 
 A crash leaves the old file or the new one, never half of one.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,3 +44,40 @@ def written_beside(target: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def folder_written_beside(target: Path) -> Iterator[Path]:
+    """Lend a new folder's path beside the target; it becomes the target on success.
+
+    Parameters
+    ----------
+    target : Path
+        The folder to make or to replace. The one it lies in must exist.
+
+    Yields
+    ------
+    Path
+        A new, empty folder. When the block ends, it is renamed to `target`, and what was
+        there is removed; when it raises, the folder is removed and `target` is as it was.
+        Folders cannot be exchanged in one step: a crash just between two renamings leaves
+        the old one beside, under a name that ends in ``.old``.
+    """
+    token = secrets.token_hex(6)
+    temporary = target.with_name(f".{target.stem}-{token}{target.suffix}")
+    old = target.with_name(f".{target.stem}-{token}{target.suffix}.old")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if target.exists():
+            target.replace(old)
+        try:
+            temporary.replace(target)
+        except BaseException:
+            if old.exists():
+                old.replace(target)
+            raise
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

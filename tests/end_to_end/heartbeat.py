@@ -52,7 +52,9 @@ class Heartbeat(QObject):
         now, queued = _now()
         wall = now - self._last[0]
         self.longest_wall = max(self.longest_wall, wall)
-        self.longest = max(self.longest, wall - (queued - self._last[1]))
+        # A thread that has ended takes its share of the sum along.
+        waited = max(0.0, queued - self._last[1])
+        self.longest = max(self.longest, wall - waited)
         self._last = (now, queued)
 
 
