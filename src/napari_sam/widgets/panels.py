@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.commit_choice import CommitChoice
 from napari_sam.widgets.edit_tools import EditTools
+from napari_sam.widgets.export_button import ExportButton
+from napari_sam.widgets.objects_table import ObjectsTable
 
 if TYPE_CHECKING:
+    from napari.layers import Image, Labels
+
     from napari_sam.widgets.session import Session
 
 
 class Panels(QTabWidget):
-    """Tabs: the labels and their editing.
+    """Tabs: the labels and their editing, the table of objects.
 
     Parameters
     ----------
@@ -28,13 +33,43 @@ class Panels(QTabWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setDocumentMode(True)
+        self._session = session
+        self._listed: tuple[Labels | None, Image | None] = (None, None)
+        self._classes: dict[int, str] = {}
         self.commit_choice = CommitChoice(session)
         self.edit_tools = EditTools(session)
+        self.table, self.export_button = ObjectsTable(session.viewer), ExportButton()
         self._add("Edit", self.commit_choice, self.edit_tools)
+        self._add("Objects", self.table, self.export_button)
+        self.export_button.said.connect(session.maker.said)
+        session.history.happened.connect(self.table.on_history)
+        session.maker.changed.connect(self._show_objects)
+        session.images_changed.connect(self._show_objects)
+        self._show_objects()
+
+    def close_layers(self) -> None:
+        """Let go of the layers: the dock is being closed."""
+        self._listed = (None, None)
+        self.table.close_layers()
+        self.export_button.set_layers(None, None)
 
     def minimumSizeHint(self) -> QSize:
         """Let the dock be as small as its upper half needs; the tabs scroll."""
         return QSize(0, self.tabBar().sizeHint().height() + 60)
+
+    def _show_objects(self) -> None:
+        """List the objects that are committed to now, if they are others than before."""
+        objects, image = self._session.editor.objects, self._session.image
+        layer = None if objects is None else objects.layer
+        if (layer, image) != self._listed:
+            self._listed = (layer, image)
+            self.table.set_layers(layer, image)
+            self.export_button.set_layers(layer, image)
+        classes = {} if layer is None else {each.label: each.name for each in classes_of(layer)}
+        if classes != self._classes:
+            self._classes = classes
+            self.table.set_classes(classes)
+            self.export_button.set_classes(classes)
 
     def _add(self, title: str, *parts: QWidget) -> None:
         page = QWidget()

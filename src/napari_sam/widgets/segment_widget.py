@@ -71,6 +71,7 @@ class SegmentWidget(QWidget):
                 self._was_docked = True
             elif self._was_docked and not self._is_closed:
                 self._is_closed = True
+                self.panels.close_layers()
                 self.session.detach(self)
         return super().event(event)
 
