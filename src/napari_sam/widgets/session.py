@@ -22,7 +22,7 @@ from napari_sam.widgets.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from napari import Viewer
-    from napari.layers import Image
+    from napari.layers import Image, Labels
 
     from napari_sam.widgets.history import Change
     from napari_sam.widgets.models import ModelLoader
@@ -162,6 +162,13 @@ class Session(QObject):
             self.pursuit.model = name
             self.maker.begin_next()
             self.pursuit.look_soon()
+
+    def choose_objects(self, layer: Labels | None) -> None:
+        """Commit into a Labels layer from now on, or into a new one; the others stay."""
+        if self.workspace is not None:
+            self.workspace.use_objects(layer)
+            self.maker.class_label = None
+            self.maker.changed.emit()
 
     def choose_label(self, label: str) -> None:
         """Decide what a plain click means, foreground or background; with Ctrl the other."""

@@ -122,9 +122,7 @@ class Workspace:
 
     def objects_to_write(self) -> ObjectsLayer:
         """Return the objects, in a layer of the list: found there, or a new one."""
-        objects = self.objects_in_list() or self.use_objects(None)
-        self._insert(objects.layer, below_prompts=True)
-        return objects
+        return self.objects_in_list() or self.use_objects(None)
 
     def use_objects(self, layer: Labels | None) -> ObjectsLayer:
         """Commit into a labels layer of the grid's shape from now on; None makes a new one."""
@@ -132,6 +130,7 @@ class Workspace:
             self.objects.close()
         self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
         self.objects.follow_image()
+        self._insert(self.objects.layer, below_prompts=True)
         return self.objects
 
     @property
