@@ -54,7 +54,7 @@ def match_colours(layer: Shapes) -> bool:
 
 
 def _match_signs(layer: Shapes, signs: list[str]) -> None:
-    values = np.asarray(layer.text.values)
-    present = np.broadcast_to(values, len(signs)) if values.size in (1, len(signs)) else []
+    values = np.atleast_1d(np.asarray(layer.text.values)).tolist()
+    present = values * len(signs) if len(values) == 1 else values
     if [str(sign) for sign in present] != signs:
         layer.text = {"string": signs, "size": 18, "color": PROMPT_COLOURS[BACKGROUND]}
