@@ -49,6 +49,7 @@ def look_of(prompts):
         [str(symbol) for symbol in prompts.points.symbol],
         np.round(prompts.points.face_color, 2).tolist(),
         np.round(prompts.shapes.edge_color, 2).tolist(),
+        np.broadcast_to(prompts.shapes.text.values, len(prompts.shapes.data)).tolist(),
     )
 
 
@@ -76,6 +77,7 @@ def test_any_state_comes_back_exactly_and_as_one_change(prompts, changes, other)
         assert prompts.state() == state
         assert changes == [1]
     assert look_of(prompts) == before
+    assert before[-1] == ["", "✕", "", "✕", ""]
 
 
 def test_nothing_to_restore_is_no_change(prompts, changes):

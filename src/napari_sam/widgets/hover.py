@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
+from napari_sam.widgets.compat import camera_of
 from napari_sam.widgets.connections import Connections
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class HoverPreview(QObject):
         viewer.mouse_drag_callbacks.append(self._on_press)
         self._connections = Connections()
         self._connections.add(self._on_leave, viewer.events.mouse_over_canvas)
+        camera = camera_of(viewer).events
+        self._connections.add(self._on_camera, camera.zoom, camera.center)
         session.pursuit.hovered.connect(self._show)
 
     @property
@@ -75,8 +78,12 @@ class HoverPreview(QObject):
         self.leave()
         self._connections.close()
         viewer = self._session.viewer
-        viewer.mouse_move_callbacks.remove(self._on_move)
-        viewer.mouse_drag_callbacks.remove(self._on_press)
+        for callbacks, own in (
+            (viewer.mouse_move_callbacks, self._on_move),
+            (viewer.mouse_drag_callbacks, self._on_press),
+        ):
+            if own in callbacks:
+                callbacks.remove(own)
 
     def leave(self) -> None:
         """Take the outline away."""
@@ -96,7 +103,10 @@ class HoverPreview(QObject):
         position : ndarray
             (ndim,) of the click in the grid.
         """
-        return self._position if self._position is not None and self._is_near(pos) else position
+        rested, plane = self._position, self._session.plane
+        if rested is None or plane is None or not plane.holds(rested[None]).all():
+            return position
+        return rested if self._is_near(pos) else position
 
     def _is_near(self, pos: npt.ArrayLike) -> bool:
         rested = self._rested_at
@@ -121,6 +131,11 @@ class HoverPreview(QObject):
 
     def _on_leave(self, _event: Any) -> None:
         if not self._session.viewer.mouse_over_canvas:
+            self.leave()
+
+    def _on_camera(self, _event: Any) -> None:
+        """Take notice that the image moves under the mouse."""
+        if self._position is not None:
             self.leave()
 
     def _on_rest(self) -> None:

@@ -74,7 +74,7 @@ class LabelsWatch:
             self._report(DataChange("assigning labels", self._layer, before, self._data))
 
     def _tell(self, description: str, atoms: Iterable[Any], *, undone: bool) -> None:
-        change = _as_change(description, self._layer, atoms, undone=undone)
+        change = as_change(description, self._layer, atoms, undone=undone)
         if change.size:
             self._report(change)
 
@@ -83,7 +83,7 @@ def _stack_lengths(layer: Labels) -> tuple[int, int]:
     return len(layer._undo_history), len(layer._redo_history)
 
 
-def _as_change(
+def as_change(
     description: str, layer: Labels, atoms: Iterable[Any], *, undone: bool
 ) -> PixelChange:
     """Join the steps of a stroke: a pixel's value before its first step and after its last.

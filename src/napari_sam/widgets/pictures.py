@@ -40,13 +40,19 @@ def outlined(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
 
 def candidate_pictures(masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
     """Draw each of some masks, (C, rows, columns), with the outlines of the others thin."""
-    pictures = np.stack([outlined(mask) for mask in masks])
-    rims = [picture == OUTLINE for picture in pictures] if len(masks) > 1 else []
-    for chosen, picture in enumerate(pictures):
+    pictures = np.zeros(masks.shape, np.uint8)
+    box = bounding_box(np.logical_or.reduce(masks))
+    if box is None:
+        return pictures
+    rims = [rim(mask[box]) for mask in masks]
+    for chosen, (picture, mask) in enumerate(zip(pictures, masks, strict=True)):
+        drawn = picture[box]
+        drawn[...] = mask[box]
+        drawn[rims[chosen]] = OUTLINE
         for other, edge in enumerate(rims):
             if other != chosen:
-                picture[edge & (picture == 0)] = OTHER_OUTSIDE
-                picture[edge & (picture == INSIDE)] = OTHER_INSIDE
+                drawn[edge & (drawn == 0)] = OTHER_OUTSIDE
+                drawn[edge & (drawn == INSIDE)] = OTHER_INSIDE
     return pictures
 
 

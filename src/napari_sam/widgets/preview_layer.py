@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from napari.layers import Labels
 from napari.utils.colormaps import DirectLabelColormap
+from qtpy.QtCore import QTimer
 
 from napari_sam.widgets.grid import place, placement
+from napari_sam.widgets.native_edits import as_change
 from napari_sam.widgets.palette import PREVIEW_COLOURS
 from napari_sam.widgets.pictures import HOVER, OUTLINE, mask_of, outlined
 from napari_sam.widgets.plane_edit import PlaneEdit
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from napari_sam.widgets.plane import Plane
 
 PREVIEW_NAME = "preview"
+_STROKE_POLL: Final = 100  # milliseconds
 _PART: Final = 0.1
 """Up to this share of the plane is redrawn pixel by pixel; more of it is faster at once."""
 
@@ -122,7 +125,11 @@ class PreviewLayer:
     def _write(self, plane: Plane, picture: npt.NDArray[np.uint8]) -> None:
         """Show a picture, and redraw no more than what differs."""
         is_same_place = plane == self.plane
-        changed = np.flatnonzero(self._shown != picture) if is_same_place else None
+        if is_same_place and self.layer._block_history:  # a stroke is under way
+            QTimer.singleShot(_STROKE_POLL, self._redraw)
+            return
+        present = plane.flat(self.layer.data) if is_same_place else None
+        changed = None if present is None else np.flatnonzero(present != picture)
         self.plane, self._shown = plane, picture
         self._is_writing = True
         try:
@@ -133,8 +140,7 @@ class PreviewLayer:
                 at = [np.zeros(changed.size, np.intp) for _ in range(self.layer.ndim)]
                 at[plane.rows], at[plane.columns] = rows, columns
                 self.layer.data_setitem(tuple(at), picture.reshape(-1)[changed])
-            if not self.layer._block_history:  # else a stroke is under way
-                self._forget_strokes()
+            self._forget_strokes()
         finally:
             self._is_writing = False
 
@@ -147,22 +153,25 @@ class PreviewLayer:
         self.follow_image()
         self.layer.refresh(thumbnail=False, highlight=False, extent=False)
 
-    def _on_paint(self, _event: Any) -> None:
+    def _on_paint(self, event: Any) -> None:
         """Take a stroke of napari's brush, eraser, bucket or polygon for an edit."""
         if self._is_writing:
             return
-        painted = np.array(self.plane.flat(self.layer.data), order="C")
-        changed = np.flatnonzero(painted != self._shown)
-        was, is_now = (mask_of(each.reshape(-1)[changed]) for each in (self._shown, painted))
-        is_now |= painted.reshape(-1)[changed] != 0  # also with the value of another outline
-        turned = was != is_now
-        before = self._edit or PlaneEdit.nothing(self.plane)
-        self._shown = painted
+        change = as_change("painting", self.layer, event.value, undone=False)
+        rows, columns = change.indices[self.plane.rows], change.indices[self.plane.columns]
+        pixels = np.ravel_multi_index((rows, columns), self.plane.shape)
+        order = np.argsort(pixels)
+        pixels, added = pixels[order], change.after[order] != 0
+        turned = mask_of(self._shown.reshape(-1)[pixels]) != added
         if turned.any():
-            self._on_edit(before.with_stroke(changed[turned], is_now[turned]))
-        else:
-            self._draw(self.plane)
+            before = self._edit or PlaneEdit.nothing(self.plane)
+            self._on_edit(before.with_stroke(pixels[turned], added[turned]))
         self._forget_strokes()
+        # Some of napari's tools report before they write, some before the stroke is over.
+        QTimer.singleShot(0, self._redraw)
+
+    def _redraw(self) -> None:
+        self._draw(self.plane)
 
     def _forget_strokes(self) -> None:
         """Leave napari's own Ctrl+Z nothing to undo here: strokes are kept as edits."""

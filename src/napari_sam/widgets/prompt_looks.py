@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from napari.utils.colormaps.standardize_color import transform_color
 
-from napari_sam.widgets.palette import FOREGROUND, PROMPT_COLOURS, PROMPT_SYMBOLS
+from napari_sam.widgets.palette import BACKGROUND, FOREGROUND, PROMPT_COLOURS, PROMPT_SYMBOLS
 
 if TYPE_CHECKING:
     from napari.layers import Points, Shapes
+
+
+_SIGNS = {BACKGROUND: "✕"}
+"""Beside the middle of a shape, for whom the colours look alike."""
 
 
 def choose_label(layer: Points | Shapes, label: str) -> None:
@@ -37,12 +41,20 @@ def match_symbols(layer: Points) -> bool:
 
 
 def match_colours(layer: Shapes) -> bool:
-    """Give every shape the colour of its label; say whether any had another."""
+    """Give every shape the colour and the sign of its label; say whether any had another."""
     labels = layer.features["label"]
     if not len(labels):
         return False
+    _match_signs(layer, [_SIGNS.get(label, "") for label in labels])
     wanted = transform_color([colour_of(label) for label in labels])
     if np.allclose(layer.edge_color, wanted, atol=1e-3):
         return False
     layer.edge_color = wanted
     return True
+
+
+def _match_signs(layer: Shapes, signs: list[str]) -> None:
+    values = np.atleast_1d(np.asarray(layer.text.values)).tolist()
+    present = values * len(signs) if len(values) == 1 else values
+    if [str(sign) for sign in present] != signs:
+        layer.text = {"string": signs, "size": 18, "color": PROMPT_COLOURS[BACKGROUND]}

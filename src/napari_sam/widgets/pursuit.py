@@ -110,6 +110,7 @@ class Pursuit(QObject):
             return
         if plane != self.plane:
             self.plane = plane
+            self.hover(None)
             self._drop_answer()
             self.workspace.turn_to(plane)
         if prompts is None:
