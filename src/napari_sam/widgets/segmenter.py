@@ -18,12 +18,13 @@ from napari_sam.widgets.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Hashable
 
     import numpy.typing as npt
 
-    from napari_sam.widgets.events import PlaneSource, WorkEvent
+    from napari_sam.widgets.events import WorkEvent
     from napari_sam.widgets.models import ModelLoader, Predictor, PredictorFactory
+    from napari_sam.widgets.plane_source import PictureSource
 
 
 class CancelledError(Exception):
@@ -38,7 +39,7 @@ MAX_EMBEDDINGS = 8
 class _Embedding:
     """A predictor that has seen a plane. Holds the source, so that its key stays its own."""
 
-    source: PlaneSource
+    source: PictureSource
     predictor: Predictor
     seconds: float
 
@@ -64,7 +65,7 @@ class Segmenter:
     def __init__(self, load: ModelLoader) -> None:
         self._load = load
         self._model: tuple[str, PredictorFactory] | None = None
-        self._embeddings: OrderedDict[tuple[object, ...], _Embedding] = OrderedDict()
+        self._embeddings: OrderedDict[Hashable, _Embedding] = OrderedDict()
         self._last: _LastAnswer | None = None
 
     def pursue(
@@ -114,7 +115,7 @@ class Segmenter:
             if is_cancelled():
                 raise CancelledError
 
-        pixels = read_rgb(source)
+        pixels = source.read_rgb()
         give_way(0, 0)
         predictor.set_image(pixels, between_blocks=give_way)
         seconds = perf_counter() - start
@@ -157,14 +158,6 @@ class Segmenter:
         chosen = last.best if goal.candidate is None else goal.candidate
         chosen = min(chosen, len(last.low_res_logits) - 1)
         return last.low_res_logits[chosen : chosen + 1]
-
-
-def read_rgb(source: PlaneSource) -> npt.NDArray[np.uint8]:
-    """Load a plane, and nothing more of its array, as the predictor takes it."""
-    from napari_sam.inference.preprocessing import to_rgb_uint8
-
-    pixels = np.asarray(source.plane.cut(source.data))
-    return to_rgb_uint8(pixels, channel_axis=-1 if source.rgb else None)
 
 
 def outlined(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
