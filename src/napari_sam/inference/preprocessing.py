@@ -68,9 +68,7 @@ def to_rgb_uint8(image: ArrayLike, channel_axis: int | None = None) -> NDArray[n
     return np.ascontiguousarray(picture)
 
 
-def windowed(
-    image: ArrayLike, low: float, high: float, *, gamma: float = 1.0
-) -> NDArray[np.uint8]:
+def windowed(image: ArrayLike, low: float, high: float, *, gamma: float = 1.0) -> NDArray[np.uint8]:
     """Turn values into brightness by a given range, in place of the third rule.
 
     Parameters

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_sam.widgets.channel_choice import ChannelChoice
 from napari_sam.widgets.hints import hint
 from napari_sam.widgets.models import offered_models
 from napari_sam.widgets.object_controls import ObjectControls
@@ -96,6 +97,8 @@ class SegmentWidget(QWidget):
         layout.addWidget(self.chip)
         layout.addWidget(self.opener)
         layout.addLayout(form)
+        self.channels = ChannelChoice(self.session)
+        layout.addWidget(self.channels)
         layout.addWidget(self.controls)
         layout.addWidget(self.message)
         layout.addWidget(self.hint)
