@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from napari_sam.inference.preprocessing import to_rgb_uint8
+from napari_sam.inference.preprocessing import to_rgb_uint8, windowed
 
 
 def noise(*shape: int, seed: int = 0) -> np.ndarray:
@@ -252,3 +252,23 @@ def test_values_that_are_no_real_numbers_are_refused(dtype: str):
     )
     with pytest.raises(TypeError, match=re.escape(message)):
         to_rgb_uint8(np.zeros((4, 4), dtype))
+
+
+def test_a_given_range_and_gamma_take_the_place_of_percentiles():
+    values = np.array([[-10.0, 0.0, 5.0, 10.0, 99.0, np.nan]])
+    assert windowed(values, 0, 10).tolist() == [[0, 0, 128, 255, 255, 0]]
+    assert windowed(values, 0, 10, gamma=2.0).tolist() == [[0, 0, 64, 255, 255, 0]]
+    assert windowed(np.array([0, 1], dtype=bool), 0, 1).tolist() == [0, 255]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"low": 3, "high": 3}, "expected low < high, got 3 and 3"),
+        ({"low": 0, "high": np.nan}, "expected low < high"),
+        ({"low": 0, "high": 1, "gamma": 0}, "expected a gamma above 0, got 0"),
+    ],
+)
+def test_a_range_that_is_none_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        windowed(np.zeros((2, 2)), **settings)

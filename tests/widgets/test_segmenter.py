@@ -11,12 +11,12 @@ from napari_sam.widgets.events import (
     Goal,
     LoadingModel,
     PlaneReady,
-    PlaneSource,
     Predicted,
 )
 from napari_sam.widgets.grid import Grid
 from napari_sam.widgets.pictures import outlined
 from napari_sam.widgets.plane import Plane
+from napari_sam.widgets.plane_source import PlaneSource
 from napari_sam.widgets.prompts import PlanePrompts
 from napari_sam.widgets.segmenter import MAX_EMBEDDINGS, CancelledError, Segmenter
 

@@ -68,6 +68,39 @@ def to_rgb_uint8(image: ArrayLike, channel_axis: int | None = None) -> NDArray[n
     return np.ascontiguousarray(picture)
 
 
+def windowed(image: ArrayLike, low: float, high: float, *, gamma: float = 1.0) -> NDArray[np.uint8]:
+    """Turn values into brightness by a given range, in place of the third rule.
+
+    Parameters
+    ----------
+    image : array_like
+        Booleans, integers or floating-point numbers, of any shape.
+    low, high : float
+        What becomes 0 and what becomes 255, in the image's own values; all beyond is as these.
+    gamma : float
+        Exponent of the curve between: brightness is ((value - low) / (high - low)) ** gamma.
+
+    Returns
+    -------
+    ndarray
+        uint8 of the same shape. NaN is 0.
+
+    Raises
+    ------
+    ValueError
+        If `low` is not below `high`, or `gamma` not above 0.
+    """
+    if not low < high:
+        raise ValueError(f"expected low < high, got {low} and {high}; widen the range")
+    if not gamma > 0:
+        raise ValueError(f"expected a gamma above 0, got {gamma}; 1 is a straight line")
+    bright = _scale(np.asarray(image), low, high)
+    if gamma == 1:
+        return bright
+    curve = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
+    return curve[bright]
+
+
 def _as_numbers(image: ArrayLike) -> NDArray[Any]:
     try:
         array = np.asarray(image)

@@ -10,34 +10,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_sam.widgets.plane import Plane
+    from napari_sam.widgets.plane_source import PictureSource
     from napari_sam.widgets.prompts import PlanePrompts
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PlaneSource:
-    """Pixels that can be read: a plane of an array that may not be in memory.
-
-    Attributes
-    ----------
-    data : array
-        The array behind the plane's grid: numpy, dask, zarr or alike.
-    plane : Plane
-        The cut.
-    rgb : bool
-        Whether the last axis of `data` holds colours.
-    version : int
-        Changes when the layer's pixels change.
-    """
-
-    data: Any
-    plane: Plane
-    rgb: bool
-    version: int = 0
-
-    @property
-    def key(self) -> tuple[int, int, Plane]:
-        """Tells two sources apart, for as long as both are held."""
-        return id(self.data), self.version, self.plane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +22,7 @@ class Goal:
     ----------
     model : str
         Name of the model.
-    source : PlaneSource
+    source : PictureSource
         The picture.
     object_number : int
         Counts the objects begun. Corrections refine the mask of the same object only.
@@ -61,7 +35,7 @@ class Goal:
     """
 
     model: str
-    source: PlaneSource
+    source: PictureSource
     object_number: int
     prompts: PlanePrompts
     candidate: int | None = None

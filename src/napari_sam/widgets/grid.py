@@ -74,6 +74,14 @@ def level_data(layer: Image, grid: Grid) -> Any:
     return layer.data[grid.level] if layer.multiscale else layer.data
 
 
+def lies_as(layer: Layer, other: Layer) -> bool:
+    """Say whether the same pixels of two layers, of as many axes, are at the same place."""
+    origin_and_axes = np.vstack([np.zeros(other.ndim), np.eye(other.ndim)])
+    return layer.units == other.units and all(
+        _close(layer.data_to_world(at), other.data_to_world(at)) for at in origin_and_axes
+    )
+
+
 def placement(image: Layer, grid: Grid, start: Sequence[float] | None = None) -> dict[str, Any]:
     """Say where a layer that holds pixels of a grid lies in the world.
 

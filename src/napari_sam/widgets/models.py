@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from napari_sam.widgets.events import LoadingModel
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from napari_sam.inference.prompts import Prompts
     from napari_sam.weights.download import DownloadEvent
     from napari_sam.widgets.events import WorkEvent
+    from napari_sam.widgets.settings import Precision, Settings
 
 
 class Predictor(Protocol):
@@ -61,10 +63,32 @@ def offered_models() -> list[tuple[str, str]]:
     ]
 
 
-def load_sam(name: str) -> Generator[WorkEvent, None, PredictorFactory]:
+def loader_of(settings: Settings) -> ModelLoader:
+    """Return what loads models as the person has set."""
+    return partial(load_sam, precision=settings.precision, threads=settings.threads)
+
+
+def load_sam(
+    name: str, *, precision: Precision = "auto", threads: int = 0
+) -> Generator[WorkEvent, None, PredictorFactory]:
     """Bring a model of the catalogue to memory, downloading it first if need be.
 
     The first call imports PyTorch: call it off the GUI thread.
+
+    Parameters
+    ----------
+    name : str
+        The model's name in the catalogue.
+    precision : {"auto", "float32", "bfloat16"}
+        Numbers to compute in.
+    threads : int
+        Processor threads for all that PyTorch computes in this process from now on; 0 leaves
+        their number as it is.
+
+    Yields
+    ------
+    WorkEvent
+        How far it is. Returns what makes a predictor.
     """
     yield LoadingModel(name)
     from napari_sam.weights.catalogue import find_model
@@ -82,8 +106,12 @@ def load_sam(name: str) -> Generator[WorkEvent, None, PredictorFactory]:
     from napari_sam.inference.each import EachPredictor
     from napari_sam.weights.registry import load_model
 
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
     sam = load_model(path or name, preprocessing=entry.preprocessing)
-    return lambda: EachPredictor(sam)
+    return lambda: EachPredictor(sam, precision)
 
 
 def _in_words(event: DownloadEvent) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from napari_sam.widgets.channel_choice import ChannelChoice
 from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.commit_choice import CommitChoice
 from napari_sam.widgets.edit_tools import EditTools
@@ -39,8 +40,10 @@ class Panels(QTabWidget):
         self.commit_choice = CommitChoice(session)
         self.edit_tools = EditTools(session)
         self.table, self.export_button = ObjectsTable(session.viewer), ExportButton()
+        self.channels = ChannelChoice(session)
         self._add("Edit", self.commit_choice, self.edit_tools)
         self._add("Objects", self.table, self.export_button)
+        self._add("Image", self.channels)
         self.export_button.said.connect(session.maker.said)
         session.history.happened.connect(self.table.on_history)
         session.maker.changed.connect(self._show_objects)

@@ -21,12 +21,13 @@ from napari_sam.widgets.pictures import candidate_pictures
 from napari_sam.widgets.thumbnails import glance_at, thumbnails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Hashable
 
     import numpy.typing as npt
 
-    from napari_sam.widgets.events import PlaneSource, WorkEvent
+    from napari_sam.widgets.events import WorkEvent
     from napari_sam.widgets.models import ModelLoader, Predictor, PredictorFactory
+    from napari_sam.widgets.plane_source import PictureSource
 
 
 class CancelledError(Exception):
@@ -44,7 +45,7 @@ class _Embedding:
     Holds the source, so that its key stays its own.
     """
 
-    source: PlaneSource
+    source: PictureSource
     predictor: Predictor
     seconds: float
     glance: npt.NDArray[np.uint8]
@@ -72,7 +73,7 @@ class Segmenter:
     def __init__(self, load: ModelLoader) -> None:
         self._load = load
         self._model: tuple[str, PredictorFactory] | None = None
-        self._embeddings: OrderedDict[tuple[object, ...], _Embedding] = OrderedDict()
+        self._embeddings: OrderedDict[Hashable, _Embedding] = OrderedDict()
         self._last: _LastAnswer | None = None
 
     def pursue(
@@ -122,7 +123,7 @@ class Segmenter:
             if is_cancelled():
                 raise CancelledError
 
-        pixels = read_rgb(source)
+        pixels = source.read_rgb()
         give_way(0, 0)
         predictor.set_image(pixels, between_blocks=give_way)
         seconds = perf_counter() - start
@@ -178,11 +179,3 @@ class Segmenter:
         chosen = last.best if goal.candidate is None else goal.candidate
         chosen = min(chosen, len(last.low_res_logits) - 1)
         return last.low_res_logits[chosen : chosen + 1]
-
-
-def read_rgb(source: PlaneSource) -> npt.NDArray[np.uint8]:
-    """Load a plane, and nothing more of its array, as the predictor takes it."""
-    from napari_sam.inference.preprocessing import to_rgb_uint8
-
-    pixels = np.asarray(source.plane.cut(source.data))
-    return to_rgb_uint8(pixels, channel_axis=-1 if source.rgb else None)

@@ -9,9 +9,9 @@ import numpy as np
 from napari_sam.widgets.changes import DataChange, PixelChange, PromptChange
 from napari_sam.widgets.compat import camera_of
 from napari_sam.widgets.connections import Connections
-from napari_sam.widgets.events import PlaneSource
-from napari_sam.widgets.grid import level_data, working_grid
+from napari_sam.widgets.grid import working_grid
 from napari_sam.widgets.objects_layer import ObjectsLayer, left_objects
+from napari_sam.widgets.picture import Picture
 from napari_sam.widgets.plane import displayed_plane
 from napari_sam.widgets.preview_layer import PreviewLayer
 from napari_sam.widgets.prompt_layers import PromptLayers
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.plane import Plane
+    from napari_sam.widgets.plane_source import PictureSource
 
 
 class Workspace:
@@ -43,7 +44,7 @@ class Workspace:
     history : History
         What is done to prompts and objects is recorded here.
     on_change : callable
-        Called after prompts, the image's pixels or its place have changed.
+        Called after prompts, or what the model sees of the image, have changed.
     """
 
     def __init__(
@@ -56,11 +57,11 @@ class Workspace:
         self.prompts = PromptLayers(image, self.grid, self._on_prompts, viewer.layers)
         self.recorder = PromptRecorder(self.prompts, history)
         self.objects: ObjectsLayer | None = None
-        self._version = 0
+        self.picture = Picture(image, viewer.window._qt_window)
+        self.picture.changed.connect(on_change)
         self._is_shown = False
         self._connections = Connections()
         events = image.events
-        self._connections.add(self._on_pixels, events.data)
         self._connections.add(
             self._on_place,
             events.scale,
@@ -80,10 +81,9 @@ class Workspace:
         """Find the plane on display; raises NoPlaneError where there is none."""
         return displayed_plane(self.image, self.grid, self._viewer().dims)
 
-    def source(self, plane: Plane) -> PlaneSource:
-        """Say where a plane's pixels are to be read."""
-        data = level_data(self.image, self.grid)
-        return PlaneSource(data, plane, rgb=bool(self.image.rgb), version=self._version)
+    def source(self, plane: Plane) -> PictureSource:
+        """Say where the pixels that the model sees are to be read."""
+        return self.picture.source(plane)
 
     def show(self, plane: Plane) -> PreviewLayer:
         """Put the prompt and preview layers into the layer list, where they are not."""
@@ -172,6 +172,7 @@ class Workspace:
         Prompts that were not committed stay in the list, where the next session finds them.
         """
         self._connections.close()
+        self.picture.close()
         self.prompts.close()
         if self.objects is not None:
             self.objects.close()
@@ -196,10 +197,6 @@ class Workspace:
     def _on_prompts(self) -> None:
         if self.preview is not None:
             self.turn_to(self.preview.plane)
-        self._on_change()
-
-    def _on_pixels(self, _event: object) -> None:
-        self._version += 1
         self._on_change()
 
     def _on_place(self, _event: object) -> None:

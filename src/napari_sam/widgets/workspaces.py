@@ -30,12 +30,20 @@ class Workspaces:
         What is done to prompts and objects is recorded here.
     on_change : callable
         Called after prompts or pixels of any of the images have changed.
+
+    Attributes
+    ----------
+    current : Workspace, optional
+        The image being segmented.
+    sees_contrast : bool
+        Whether the model sees the contrast limits of images that are chosen from now on.
     """
 
     def __init__(self, viewer: Viewer, history: History, on_change: Callable[[], None]) -> None:
         self._viewer, self._history, self._on_change = WeakViewer(viewer), history, on_change
         self._all: list[Workspace] = []
         self.current: Workspace | None = None
+        self.sees_contrast = False
 
     def images(self) -> list[Image]:
         """List the image layers, the topmost first."""
@@ -65,7 +73,9 @@ class Workspaces:
             self._all.append(self.current)
 
     def _make(self, image: Image) -> Workspace:
-        return Workspace(self._viewer(), image, self._history, self._on_change)
+        workspace = Workspace(self._viewer(), image, self._history, self._on_change)
+        workspace.picture.sees_contrast = self.sees_contrast
+        return workspace
 
     def record_prompts(self) -> None:
         """Record changes of any image's prompts that have not been yet."""
@@ -87,6 +97,7 @@ class Workspaces:
         """Let go of the images that have left the layer list, and of deleted prompts."""
         for workspace in list(self._all):
             if workspace.image in self._viewer().layers:
+                workspace.picture.keep(self._viewer().layers)
                 workspace.forget_deleted()
             else:
                 self.drop(workspace)
