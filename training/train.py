@@ -33,7 +33,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--architecture", help="instead of the file's")
-    parser.add_argument("--weights", type=Path, help="checkpoint whose average to start from")
+    parser.add_argument(
+        "--weights", type=Path, help="a checkpoint, or a model's safetensors, to start from"
+    )
+    parser.add_argument("--only", nargs="+", help="names of the stages to run; default: all")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -45,6 +48,8 @@ def main() -> None:
     weights = list(plan["sets"].values())
     previous: Path | None = args.weights
     for entry in plan["stage"]:
+        if args.only and entry["name"] not in args.only:
+            continue
         views = [View(**view) for view in entry.pop("views")]
         scale_range = entry.pop("scale_range")
         stage = Stage(views=views, **entry)

@@ -22,7 +22,7 @@ def test_an_image_that_is_opened_is_taken_and_made_ready(two_discs):
     assert two_discs.widget.image_choice.currentText() == "discs"
     assert two_discs.chip.startswith("ready · ")
     names = [layer.name for layer in two_discs.viewer.layers]
-    assert names == ["discs", "preview", "prompt boxes", "prompt points"]
+    assert names == ["discs", "preview", "prompt shapes", "prompt points"]
     assert two_discs.viewer.layers.selection.active.name == "discs"
     two_discs.picture("ready")
 

@@ -165,7 +165,7 @@ def test_a_box_on_a_slice_and_a_correction(open_viewer):
     driver.click((30, 30), CTRL)
     driver.wait_answer()
     assert not driver.preview[30, 30]
-    assert driver.session.workspace.prompts.boxes.data[0].shape == (4, 3)
+    assert driver.session.workspace.prompts.shapes.data[0].shape == (4, 3)
 
 
 def test_the_3d_view_says_how_to_go_back(open_viewer):

@@ -32,7 +32,11 @@ def test_masks_and_labels_lie_on_the_picture(square, size):
         assert crop.image.shape == (size, size, 3)
         assert crop.masks.shape == (2, size // 4, size // 4)
         coarse = crop.image[..., 0].reshape(size // 4, 4, size // 4, 4).mean((1, 3))
-        for mask in crop.masks:
+        for cover, box in zip(crop.masks, crop.boxes, strict=True):
+            mask = cover >= 0.5
+            rows, columns = np.flatnonzero(cover.any(1)), np.flatnonzero(cover.any(0))
+            hit = (columns[0], rows[0], columns[-1], rows[-1])
+            assert (box // 4 == hit).all()  # the box ends within the outermost cells it touches
             shade = np.median(coarse[mask])
             assert shade == pytest.approx(1.0, abs=0.02) or shade == pytest.approx(0.5, abs=0.02)
             ids = crop.labels[mask]
@@ -49,9 +53,21 @@ def test_the_whole_frame_is_the_picture_as_the_predictor_places_it(square):
     assert crop.token == (0, 0)
     assert crop.inside[:, :614].all()
     assert not crop.inside[:, 614:].any()
-    union = crop.masks.any(0)
+    union = (crop.masks >= 0.5).any(0)
     rows, columns = np.flatnonzero(union.any(1)), np.flatnonzero(union.any(0))
     np.testing.assert_allclose([rows[0] * 4, columns[0] * 4], [20 * 10.24, 10 * 10.24], atol=4)
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_cover_is_the_share_of_each_cell():
+    image, labels = np.zeros((64, 64), np.uint8), np.zeros((64, 64), np.int32)
+    labels[10:31, 9:40] = 1
+    record = LabelledImage.from_arrays("rectangle", image, labels)
+    crop = CropSampler([[record]], [1.0], frame_size=64)(np.random.default_rng(0), 64, 1)
+    assert crop.masks[0, 2, 5] == 0.5  # rows 8 to 11, of which 10 and 11
+    assert crop.masks[0, 4, 2] == 0.75
+    assert crop.masks[0].sum() * 16 == 21 * 31
+    assert crop.boxes.tolist() == [[9, 10, 39, 30]]
 
 
 def test_few_objects_are_drawn_again(square):

@@ -29,10 +29,12 @@ def test_first_prompt_is_a_point_or_a_box_with_equal_chance():
     generator = torch.Generator().manual_seed(0)
     target = torch.zeros(2000, 16, 16, dtype=torch.bool)
     target[:, 4:8, 6:12] = True
-    coords, labels = first_prompt(target, generator)
+    coin = torch.rand(2000, generator=generator) < SamInteraction.box_chance
+    coords, labels = first_prompt(target, generator, coin)
     is_box = (labels == torch.tensor([TOP_LEFT, BOTTOM_RIGHT])).all(1)
     is_point = (labels == torch.tensor([FOREGROUND, PADDING])).all(1)
     assert (is_box | is_point).all()
+    assert torch.equal(is_box, coin)
     assert is_box.float().mean().item() == pytest.approx(0.5, abs=0.035)
     points = coords[is_point, 0]
     assert ((points >= torch.tensor([23.5, 15.5])) & (points < torch.tensor([47.5, 31.5]))).all()
@@ -42,9 +44,36 @@ def test_first_prompts_can_be_boxes_only():
     generator = torch.Generator().manual_seed(0)
     target = torch.zeros(50, 16, 16, dtype=torch.bool)
     target[:, 4:8, 6:12] = True
-    coords, labels = first_prompt(target, generator, box_chance=1.0, box_noise=0.0)
+    every = torch.ones(50, dtype=torch.bool)
+    coords, labels = first_prompt(target, generator, every, box_noise=0.0)
     assert (labels == torch.tensor([TOP_LEFT, BOTTOM_RIGHT])).all()
     assert (coords == torch.tensor([[24.0, 16.0], [47.0, 31.0]])).all()
+    true = torch.tensor([25.0, 17, 45, 30]).expand(50, 4)
+    coords, _ = first_prompt(target, generator, every, box_noise=0.0, boxes=true)
+    assert (coords == torch.tensor([[25.0, 17.0], [45.0, 30.0]])).all()
+
+
+def test_a_box_of_a_resized_object_is_that_of_the_new_mask():
+    torch.manual_seed(0)
+    sam = build_sam("vit_t")
+    seen = []
+    sam.prompt_encoder.embed_points = lambda coords, labels: (
+        seen.append(coords) or torch.zeros(len(coords), 2, 256)
+    )
+    target = torch.zeros(1, 8, 32, 32)
+    target[..., 8:24, 8:24] = 1
+    boxes = torch.tensor([32.0, 32, 95, 95]).expand(1, 8, 4)
+    asked = {"n_steps": 1, "box_chance": 1.0, "box_noise": 0.0}
+    embedding, pe = torch.randn(1, 256, 8, 8), sam.prompt_encoder.get_dense_pe()[..., :8, :8]
+    with torch.no_grad():
+        for chance in (0.0, 1.0):
+            play = SamInteraction(sam, SamLoss(), resize_chance=chance, **asked)
+            generator = torch.Generator().manual_seed(0)
+            list(play(embedding, pe, torch.zeros(1, 2), target, generator, boxes))
+    usual, resized = (coords[:, 1] - coords[:, 0] for coords in seen)
+    assert (usual == 63).all()
+    assert (resized != 63).any()
+    assert (resized % 4 == 3).all()
 
 
 class Recorder:

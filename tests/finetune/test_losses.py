@@ -52,6 +52,19 @@ def test_only_the_best_mask_gets_a_gradient(case):
     assert touched.sum(1).tolist() == [1, 1]
 
 
+def test_half_covered_cells_ask_for_a_logit_of_zero():
+    target = torch.full((1, 4, 5), 0.5)
+    logits = torch.zeros(1, 1, 4, 5, requires_grad=True)
+    SamLoss().focal(logits, target[:, None]).sum().backward()
+    assert logits.grad.abs().max() < 1e-6
+    tilted = torch.full((1, 1, 4, 5), 1.0, requires_grad=True)
+    SamLoss().focal(tilted, target[:, None]).sum().backward()
+    assert (tilted.grad > 0).all()
+    # For the IoU, half a cell is object.
+    iou = torch.zeros(1, 1)
+    assert SamLoss()(tilted.detach(), iou, target).iou.item() == 1
+
+
 def test_an_object_counts_the_same_alone_and_in_a_batch(case):
     together = SamLoss()(*case).total
     for i in range(2):

@@ -7,6 +7,7 @@ from sam_medical.finetune.prompt_sampling import (
     cells_to_pixels,
     mask_boxes,
     noisy_boxes,
+    resized_masks,
     sample_corrections,
     sample_points,
 )
@@ -45,7 +46,7 @@ def test_box_noise_is_a_tenth_of_the_side_and_at_most_20_pixels(generator):
     mask = torch.zeros(1, 256, 256, dtype=torch.bool)
     mask[0, 10:20, 5:255] = True  # 40 pixels high, 1000 wide
     masks = mask.expand(4000, -1, -1)
-    noise = noisy_boxes(masks, 4, generator) - mask_boxes(mask, 4)
+    noise = noisy_boxes(mask_boxes(masks, 4), generator) - mask_boxes(mask, 4)
     vertical, horizontal = noise[:, [1, 3]], noise[:, [0, 2]]
     assert vertical.std().item() == pytest.approx(4, rel=0.05)
     assert abs(vertical.mean().item()) < 0.2
@@ -58,9 +59,9 @@ def test_box_noise_can_be_less(generator):
     mask = torch.zeros(1, 64, 64, dtype=torch.bool)
     mask[0, 10:20, 10:20] = True
     masks = mask.expand(4000, -1, -1)
-    noise = noisy_boxes(masks, 4, generator, noise=0.05) - mask_boxes(mask, 4)
+    noise = noisy_boxes(mask_boxes(masks, 4), generator, noise=0.05) - mask_boxes(mask, 4)
     assert noise.std().item() == pytest.approx(2, rel=0.05)
-    assert torch.equal(noisy_boxes(mask, 4, generator, noise=0), mask_boxes(mask, 4))
+    assert torch.equal(noisy_boxes(mask_boxes(mask, 4), generator, noise=0), mask_boxes(mask, 4))
 
 
 def test_corrections_fall_in_the_error_with_its_label(generator):
@@ -83,3 +84,25 @@ def test_a_perfect_prediction_gets_a_point_of_the_target(generator):
     cells, labels = sample_corrections(target, target, generator)
     assert cells.unique(dim=0).tolist() == [[4, 3]]
     assert labels.eq(1).all()
+
+
+def test_chosen_masks_grow_or_shrink_about_their_place(generator):
+    masks = torch.zeros(400, 40, 40, dtype=torch.bool)
+    masks[:, 12:28, 12:28] = True
+    chosen = torch.arange(400) % 2 == 0
+    resized = resized_masks(masks, chosen, generator)
+    areas = resized.flatten(1).sum(1)
+    assert (areas[~chosen] == 256).all()
+    grown, shrunken = (areas[chosen] > 256).sum().item(), (areas[chosen] < 256).sum().item()
+    assert grown > shrunken > 20
+    # At most 0.15 of 16 cells on either side, and symmetric: the centre stays.
+    assert areas.max() <= 20 * 20
+    assert areas.min() >= 12 * 12
+    assert torch.equal(resized, resized.flip(1).flip(2))
+
+
+def test_a_small_mask_does_not_vanish(generator):
+    masks = torch.zeros(100, 16, 16, dtype=torch.bool)
+    masks[:, 5, 2:14] = True
+    resized = resized_masks(masks, torch.ones(100, dtype=torch.bool), generator, most=0.6)
+    assert resized.flatten(1).any(1).all()

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
     KeyAction = Callable[[Any], None]
 
+_TRAVELS = {KeyBinding.from_str(key) for key in ("Ctrl+Z", "Ctrl+Shift+Z")}
+
 
 class CanvasKeys:
-    """Binds Enter, Escape, comma and full stop at the viewer.
+    """Binds Enter, Escape, comma, full stop, undo and redo at the viewer.
 
     A key that the viewer has bound already is left alone. Labels and Shapes layers have
-    uses of their own for Enter and Escape, which napari asks before the viewer: on the
-    active one of these the key goes to the layer while it is drawing, and to the session
-    otherwise.
+    uses of their own for some of them, which napari asks before the viewer: on the active
+    one of these the key goes to the layer while it is drawing, and to the session
+    otherwise. Undo and redo are the session's on the layers whose changes it records.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ class CanvasKeys:
             "Escape": session.maker.discard,
             ",": partial(session.maker.step_candidates, -1),
             ".": partial(session.maker.step_candidates, 1),
+            "Ctrl+Z": session.undo,
+            "Ctrl+Shift+Z": session.redo,
         }
         self._actions = {KeyBinding.from_str(key): act for key, act in actions.items()}
         self._on_viewer = {key: self._viewer_action(key) for key in self._actions}
@@ -69,6 +73,11 @@ class CanvasKeys:
             own = type(self._layer).class_keymap
             _bind(self._layer, {key: act for key, act in self._on_layer.items() if key in own})
 
+    def _is_for(self, layer: Labels | Shapes, key: KeyBinding) -> bool:
+        if key in _TRAVELS:
+            return not self._session.workspaces.records(layer)
+        return has_a_use_for(layer, key)
+
     # napari wants functions, with a name, that take what they are bound to.
 
     def _viewer_action(self, key: KeyBinding) -> KeyAction:
@@ -80,7 +89,7 @@ class CanvasKeys:
 
     def _layer_action(self, key: KeyBinding) -> KeyAction:
         def act(layer: Labels | Shapes) -> None:
-            if self._session.is_open and not has_a_use_for(layer, key):
+            if self._session.is_open and not self._is_for(layer, key):
                 self._actions[key]()
             else:
                 type(layer).class_keymap[key](layer)

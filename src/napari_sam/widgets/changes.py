@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
     from napari.layers import Labels
 
@@ -129,3 +131,60 @@ class Together:
         """Make all again."""
         for change in self.changes:
             change.redo()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataChange:
+    """A Labels layer that was given another array.
+
+    Attributes
+    ----------
+    description : str
+        What was done.
+    layer : Labels
+        The layer.
+    before, after : array
+        The arrays themselves. While one is not in the layer nothing changes it, so that no copy
+        is needed.
+    """
+
+    description: str
+    layer: Labels
+    before: Any
+    after: Any
+
+    def undo(self) -> None:
+        """Give the earlier array back."""
+        self.layer.data = self.before
+
+    def redo(self) -> None:
+        """Give the later array again."""
+        self.layer.data = self.after
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributeChange:
+    """Something that belongs to a change and is no layer: the next free id, the current object.
+
+    Attributes
+    ----------
+    description : str
+        What was done.
+    put : callable
+        Takes one of the values and makes it so.
+    before, after : object
+        The values; what they hold is not changed by anybody.
+    """
+
+    description: str
+    put: Callable[[Any], None]
+    before: Any
+    after: Any
+
+    def undo(self) -> None:
+        """Put the earlier value."""
+        self.put(self.before)
+
+    def redo(self) -> None:
+        """Put the later value."""
+        self.put(self.after)

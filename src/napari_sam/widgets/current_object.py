@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_sam.widgets.prompts import PlanePrompts
 
 if TYPE_CHECKING:
     from napari_sam.widgets.events import Candidates, Goal
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectState:
+    """All of a `CurrentObject` at one moment; its attributes' meaning is the same."""
+
+    number: int
+    candidates: Candidates | None
+    chosen: int
+    answered: PlanePrompts
+    label: int | None
 
 
 class CurrentObject:
@@ -23,6 +35,8 @@ class CurrentObject:
         The candidate on display.
     answered : PlanePrompts
         The prompts that the candidates answer.
+    label : int, optional
+        The committed object that is being refined; None for a new one.
     """
 
     def __init__(self) -> None:
@@ -30,6 +44,17 @@ class CurrentObject:
         self.candidates: Candidates | None = None
         self.chosen = 0
         self.answered = PlanePrompts()
+        self.label: int | None = None
+        self._begun = 0
+
+    def state(self) -> ObjectState:
+        """Return all of it."""
+        return ObjectState(self.number, self.candidates, self.chosen, self.answered, self.label)
+
+    def restore(self, state: ObjectState) -> None:
+        """Be what it was."""
+        self.number, self.candidates, self.chosen = state.number, state.candidates, state.chosen
+        self.answered, self.label = state.answered, state.label
 
     def take(self, goal: Goal, candidates: Candidates) -> bool:
         """Take the answer to a goal, unless it was for an earlier object."""
@@ -45,7 +70,8 @@ class CurrentObject:
 
     def begin_next(self) -> None:
         """Begin another object: answers still under way are for the one before."""
-        self.number += 1
+        self._begun += 1
+        self.number, self.label = self._begun, None
         self.drop_answer()
 
     def step(self, by: int) -> bool:

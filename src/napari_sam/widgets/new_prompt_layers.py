@@ -11,7 +11,6 @@ from napari.layers import Points, Shapes
 from napari_sam.widgets.grid import placement
 from napari_sam.widgets.palette import (
     BACKGROUND,
-    BOX_COLOUR,
     FOREGROUND,
     PROMPT_COLOURS,
     PROMPT_SYMBOLS,
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from napari_sam.widgets.grid import Grid
 
 POINTS_NAME = "prompt points"
-BOXES_NAME = "prompt boxes"
+SHAPES_NAME = "prompt shapes"
 
 
 def make_points(image: Image, grid: Grid) -> Points:
@@ -45,14 +44,17 @@ def make_points(image: Image, grid: Grid) -> Points:
     )
 
 
-def make_boxes(image: Image, grid: Grid) -> Shapes:
-    """Make an empty layer for boxes."""
+def make_shapes(image: Image, grid: Grid) -> Shapes:
+    """Make an empty layer for boxes, outlines and scribbles, each with a label."""
+    labels = pd.Categorical([], categories=[FOREGROUND, BACKGROUND])
     return Shapes(
         ndim=grid.ndim,
-        name=BOXES_NAME,
+        name=SHAPES_NAME,
         opacity=1.0,
-        edge_color=BOX_COLOUR,
+        features=pd.DataFrame({"label": labels}),
+        feature_defaults={"label": FOREGROUND},
+        edge_color=PROMPT_COLOURS[FOREGROUND],
         face_color="transparent",
-        metadata=tag(BOXES_NAME, image),
+        metadata=tag(SHAPES_NAME, image),
         **placement(image, grid),
     )

@@ -20,6 +20,7 @@ from napari_sam.widgets.icons import prompt_icon
 from napari_sam.widgets.palette import BACKGROUND, FOREGROUND
 
 if TYPE_CHECKING:
+    from napari_sam.widgets.history import Change
     from napari_sam.widgets.session import Session
 
 _TEXTS = {FOREGROUND: "Include", BACKGROUND: "Exclude"}
@@ -57,7 +58,6 @@ class ObjectControls(QWidget):
     def update_state(self) -> None:
         """Enable what can be done now, and say which mask is shown."""
         session, masks = self._session, self._session.maker.current.candidates
-        workspace = session.workspace
         count = 0 if masks is None else len(masks)
         if masks is None:
             self._score.setText("no mask yet")
@@ -69,8 +69,10 @@ class ObjectControls(QWidget):
         self._next.setEnabled(count > 1)
         self.commit_button.setEnabled(masks is not None)
         self.discard_button.setEnabled(bool(session.maker.prompts))
-        objects = None if workspace is None else workspace.objects
-        self.undo_button.setEnabled(objects is not None and objects.can_undo)
+        self.undo_button.setEnabled(session.history.next_undo is not None)
+        self.redo_button.setEnabled(session.history.next_redo is not None)
+        self.undo_button.setToolTip(_tip("Undo", "Ctrl+Z", session.history.next_undo))
+        self.redo_button.setToolTip(_tip("Redo", "Ctrl+Shift+Z", session.history.next_redo))
 
     def _make_labels(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -115,10 +117,15 @@ class ObjectControls(QWidget):
         self.discard_button = QPushButton("Discard")
         self.discard_button.setToolTip("Drop this object and its prompts (Esc)")
         self.discard_button.clicked.connect(lambda _on=False: session.maker.discard())
-        self.undo_button = QPushButton("Undo commit")
-        self.undo_button.setToolTip("Take the last committed object back")
-        self.undo_button.clicked.connect(lambda _on=False: session.maker.undo_commit())
-        grid.addWidget(self.commit_button, 0, 0, 1, 2)
-        grid.addWidget(self.discard_button, 1, 0)
-        grid.addWidget(self.undo_button, 1, 1)
+        self.undo_button, self.redo_button = QPushButton("Undo"), QPushButton("Redo")
+        self.undo_button.clicked.connect(lambda _on=False: session.undo())
+        self.redo_button.clicked.connect(lambda _on=False: session.redo())
+        grid.addWidget(self.commit_button, 0, 0)
+        grid.addWidget(self.discard_button, 0, 1)
+        grid.addWidget(self.undo_button, 1, 0)
+        grid.addWidget(self.redo_button, 1, 1)
         return grid
+
+
+def _tip(verb: str, key: str, change: Change | None) -> str:
+    return f"{verb} ({key})" if change is None else f"{verb}: {change.description} ({key})"

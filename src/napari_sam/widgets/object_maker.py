@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
+from napari_sam.widgets.changes import AttributeChange, PromptChange, Together
 from napari_sam.widgets.palette import FOREGROUND
 from napari_sam.widgets.prompts import PlanePrompts
-from napari_sam.widgets.wording import NOTHING_YET, committed, taken_back
+from napari_sam.widgets.wording import NOTHING_YET, committed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy.typing as npt
 
-    from napari_sam.widgets.current_object import CurrentObject
+    from napari_sam.widgets.current_object import CurrentObject, ObjectState
+    from napari_sam.widgets.history import Change, History
+    from napari_sam.widgets.objects_layer import Commit, ObjectsLayer
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.pursuit import Pursuit
     from napari_sam.widgets.workspace import Workspace
     from napari_sam.widgets.workspaces import Workspaces
+
+Overlap = Literal["keep", "overwrite", "ask"]
 
 
 class ObjectMaker(QObject):
@@ -32,8 +39,20 @@ class ObjectMaker(QObject):
         The work in the background.
     current : CurrentObject
         The object being made.
+    history : History
+        What is done is recorded here.
     parent : QObject
         Owner in Qt.
+
+    Attributes
+    ----------
+    overlap : {"keep", "overwrite", "ask"}
+        What becomes of pixels of a new object that belong to another already.
+    class_label : int, optional
+        The class that objects are committed as; by default each gets an id of its own.
+    ask : callable
+        Asked, under "ask", with the other objects' ids and the number of their pixels, whether
+        they are taken.
     """
 
     changed = Signal()
@@ -42,9 +61,18 @@ class ObjectMaker(QObject):
     """A sentence about what has just been done; empty when it is news no more."""
 
     def __init__(
-        self, workspaces: Workspaces, pursuit: Pursuit, current: CurrentObject, parent: QObject
+        self,
+        workspaces: Workspaces,
+        pursuit: Pursuit,
+        current: CurrentObject,
+        history: History,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self.history = history
+        self.overlap: Overlap = "keep"
+        self.class_label: int | None = None
+        self.ask: Callable[[Sequence[int], int], bool] = _keep
         self._workspaces, self._pursuit, self.current = workspaces, pursuit, current
         self._commit_due: tuple[int, Plane] | None = None  # for this object, in this plane
         pursuit.answered.connect(self._on_answer)
@@ -109,27 +137,93 @@ class ObjectMaker(QObject):
             self.said.emit(NOTHING_YET)
             return
         try:
-            written = workspace.objects_to_write().commit(plane, preview.mask())
+            written = self._write(workspace, plane, [preview.mask()])
         except ValueError as error:
             self.said.emit(str(error))
             return
-        if written.label:
-            self.begin_next()
-            workspace.prompts.clear(plane)
         self.said.emit(committed(written))
         self.changed.emit()
 
     def discard(self) -> None:
         """Drop the object being made, with its prompts in the plane on display."""
-        self.begin_next()
-        if self.workspace is not None and self.plane is not None:
-            self.workspace.prompts.clear(self.plane)
-
-    def undo_commit(self) -> None:
-        """Take the last commit back."""
-        objects = None if self.workspace is None else self.workspace.objects
-        self.said.emit(taken_back(None if objects is None else objects.undo()))
+        workspace, plane = self.workspace, self.plane
+        if workspace is None or plane is None:
+            self.begin_next()
+            return
+        with self.history.travelling():
+            changes = self._finish(workspace, plane)
+        if changes:
+            self.history.record(Together("discarding", changes))
         self.changed.emit()
+
+    def refine(self, label: int) -> None:
+        """Make a committed object the current one; its commit writes under the same id."""
+        before = self.current.state()
+        self.current.begin_next()
+        self.current.label = label
+        put = AttributeChange(
+            f"refining object {label}", self._put_current, before, self.current.state()
+        )
+        self.history.record(put)
+        self.changed.emit()
+
+    def _write(
+        self, workspace: Workspace, plane: Plane, masks: Sequence[npt.NDArray[np.bool_]]
+    ) -> list[Commit]:
+        """Write masks, an object each, and make that and what it ends one change."""
+        objects = workspace.objects_to_write()
+        overwrites = self._overwrites(objects, plane, masks)
+        written, changes = [], []
+        with self.history.travelling():
+            for mask in masks:
+                label, replaces = self._label()
+                commit = objects.plan(
+                    plane, mask, label=label, replaces=replaces, overwrites=overwrites
+                )
+                written.append(commit)
+                if commit.change is not None:
+                    commit.change.redo()
+                    changes.append(commit.change)
+            if changes:
+                objects.layer.selected_label = written[-1].label  # napari's brush goes on with it
+                changes.extend(self._finish(workspace, plane))
+        if changes:
+            self.history.record(Together(changes[0].description, tuple(changes)))
+        return written
+
+    def _label(self) -> tuple[int | None, bool]:
+        """Say which id to write (None: the next free one), and whether in its place."""
+        if self.current.label is not None:
+            return self.current.label, True
+        return self.class_label, False
+
+    def _overwrites(
+        self, objects: ObjectsLayer, plane: Plane, masks: Sequence[npt.NDArray[np.bool_]]
+    ) -> bool:
+        """Say whether this commit takes pixels from other objects, asking where that is wished."""
+        if self.overlap != "ask":
+            return self.overlap == "overwrite"
+        label, replaces = self._label()
+        plans = [objects.plan(plane, mask, label=label, replaces=replaces) for mask in masks]
+        others = {label for plan in plans for label in plan.others}
+        return bool(others) and self.ask(sorted(others), sum(plan.refused for plan in plans))
+
+    def _finish(self, workspace: Workspace, plane: Plane) -> tuple[Change, ...]:
+        """Take the prompts away and begin the next object; return what that changed."""
+        prompts, state = workspace.prompts.state(), self.current.state()
+        workspace.prompts.clear(plane)
+        self.begin_next()
+        after = workspace.prompts.state()
+        if after == prompts and state.candidates is None:
+            return ()
+        return (
+            PromptChange("prompts", workspace.prompts, prompts, after),
+            AttributeChange("object", self._put_current, state, self.current.state()),
+        )
+
+    def _put_current(self, state: ObjectState) -> None:
+        self.current.restore(state)
+        self._on_answer()
 
     def step_candidates(self, by: int) -> None:
         """Show the next (1) or previous (-1) of the masks that may be meant."""
@@ -153,3 +247,7 @@ class ObjectMaker(QObject):
         elif workspace is not None and workspace.preview is not None:
             workspace.preview.blank()
         self.changed.emit()
+
+
+def _keep(_others: Sequence[int], _count: int) -> bool:
+    return False

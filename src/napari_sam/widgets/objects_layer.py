@@ -1,14 +1,16 @@
-"""Committed objects: a Labels layer that only commits, their undoing and its user change."""
+"""Committed objects: a Labels layer that only commits, edits, undo and its user change."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Labels
 
+from napari_sam.widgets.changes import AttributeChange, DataChange, PixelChange, Together
 from napari_sam.widgets.grid import place, placement
+from napari_sam.widgets.native_edits import LabelsWatch
 from napari_sam.widgets.tags import find_tagged, tag
 
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from napari.components import LayerList
     from napari.layers import Image
 
+    from napari_sam.inference.label_edits import LabelEdit
     from napari_sam.widgets.grid import Grid
+    from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.plane import Plane
 
 OBJECTS_NAME = "objects"
@@ -24,36 +28,37 @@ OBJECTS_NAME = "objects"
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One object as it was written.
+    """One object as it is to be written.
 
     Attributes
     ----------
     label : int
-        Its id; 0 if nothing was written.
-    indices : tuple of ndarray
-        Its pixels, one index array a grid axis.
+        Its id; 0 if there is nothing to write.
+    size : int
+        How many pixels it has.
     refused : int
-        Pixels of the mask that belong to earlier objects and were left to them.
-    refused_for : tuple of int
+        Pixels of the mask that belong to other objects and are left to them.
+    overwritten : int
+        Pixels of other objects that become this one's.
+    others : tuple of int
         Those objects' ids.
+    change : Change, optional
+        Writes it; None if there is nothing to write.
     """
 
     label: int
-    indices: tuple[npt.NDArray[np.intp], ...]
+    size: int
     refused: int
-    refused_for: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """How many pixels were written."""
-        return int(self.indices[0].size)
+    overwritten: int
+    others: tuple[int, ...]
+    change: Change | None
 
 
 class ObjectsLayer:
     """The Labels layer that objects of an image are committed into.
 
     Pixels are written with `Labels.data_setitem`, so that napari redraws only what has
-    changed. What is committed is never overwritten by a commit.
+    changed. What is committed is overwritten only where that was asked for.
 
     Parameters
     ----------
@@ -63,51 +68,89 @@ class ObjectsLayer:
         Its working grid, and the shape of the labels.
     layers : LayerList
         Where an objects layer of an earlier session is looked for.
+    history : History
+        Records what napari's own tools do to the layer.
     """
 
-    def __init__(self, image: Image, grid: Grid, layers: LayerList) -> None:
-        self._image, self._grid = image, grid
+    def __init__(self, image: Image, grid: Grid, layers: LayerList, history: History) -> None:
+        self._image, self._grid, self._history = image, grid, history
         found = find_tagged(layers, Labels, OBJECTS_NAME, image)
         if found is not None and found.data.shape != grid.shape:
             found = None
         self.layer = found if found is not None else _make(image, grid)
-        self._highest = 0 if found is None else int(np.max(np.asarray(found.data)))
-        self._commits: list[Commit] = []
-        self.layer.events.paint.connect(self._on_paint)
+        self.highest = 0 if found is None else int(np.max(np.asarray(found.data)))
+        self._watch = LabelsWatch(self.layer, history, self._on_native)
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a commit to take back."""
-        return bool(self._commits)
+    def plan(
+        self,
+        plane: Plane,
+        mask: npt.NDArray[np.bool_],
+        *,
+        label: int | None = None,
+        replaces: bool = True,
+        overwrites: bool = False,
+    ) -> Commit:
+        """Plan to write a mask, (rows, columns), into a plane.
 
-    def commit(self, plane: Plane, mask: npt.NDArray[np.bool_]) -> Commit:
-        """Write a mask, (rows, columns), into a plane under the next free id.
+        Parameters
+        ----------
+        plane : Plane
+            Where.
+        mask : ndarray
+            (rows, columns) bool.
+        label : int, optional
+            The id to write; by default the next free one.
+        replaces : bool
+            Whether pixels of `label` in this plane that are not in the mask are cleared.
+        overwrites : bool
+            Whether pixels of other objects are taken from them.
 
-        Pixels that belong to an object already are left to it.
+        Raises
+        ------
+        ValueError
+            If a new id is needed and the layer's data type has none left.
         """
         present = np.asarray(plane.cut(self.layer.data))
-        wanted = mask & (present == 0)
-        taken = present[mask & (present != 0)]
-        indices = plane.indices(wanted)
-        label = self._next_label() if indices[0].size else 0
-        commit = Commit(label, indices, int(taken.size), tuple(int(i) for i in np.unique(taken)))
-        if label:
-            self.layer.data_setitem(indices, label)
-            self._highest = label
-            self._commits.append(commit)
-            self.layer.selected_label = label  # napari's brush edits the object just made
-        return commit
+        own = np.zeros_like(mask) if label is None else present == label
+        taken = mask & (present != 0) & ~own
+        wanted = mask if overwrites else mask & ~taken
+        count = int(taken.sum())
+        others = tuple(int(i) for i in np.unique(present[taken]))
+        size = int(wanted.sum())
+        if not size:
+            return Commit(0, 0, count, 0, others, None)
+        new = self.next_label() if label is None else label
+        indices, values = plane.indices(wanted), np.full(size, new, self.layer.data.dtype)
+        if replaces and label is not None:
+            cleared = plane.indices(own & ~wanted)
+            values = np.concatenate([values, np.zeros(cleared[0].size, values.dtype)])
+            indices = tuple(np.concatenate(pair) for pair in zip(indices, cleared, strict=True))
+        change = self._with_highest(
+            PixelChange.of(f"commit of object {new}", self.layer, indices, values), new
+        )
+        refused, overwritten = (0, count) if overwrites else (count, 0)
+        return Commit(new, size, refused, overwritten, others, change)
 
-    def undo(self) -> Commit | None:
-        """Take the last commit back, but for pixels that have been painted over since."""
-        if not self._commits:
-            return None
-        commit = self._commits.pop()
-        still = np.asarray(self.layer.data[commit.indices]) == commit.label
-        self.layer.data_setitem(tuple(axis[still] for axis in commit.indices), 0)
-        if self._highest == commit.label:
-            self._highest -= 1
-        return commit
+    def plan_edit(self, description: str, edit: LabelEdit) -> Change:
+        """Plan an edit of committed objects, given in the layer's own indices."""
+        pixels = PixelChange.of(description, self.layer, edit.indices, edit.values)
+        return self._with_highest(pixels, int(np.max(edit.values, initial=0)))
+
+    def next_label(self) -> int:
+        """Return the next free id.
+
+        Raises
+        ------
+        ValueError
+            If the layer's data type has none left.
+        """
+        highest = np.iinfo(self.layer.data.dtype).max
+        if self.highest >= highest:
+            raise ValueError(
+                f"“{self.layer.name}” holds ids up to {highest} and they are used up: "
+                "convert its data type (right-click the layer) and commit again."
+            )
+        return self.highest + 1
 
     def follow_image(self) -> None:
         """Move the layer to where the image lies now."""
@@ -115,19 +158,29 @@ class ObjectsLayer:
 
     def close(self) -> None:
         """Let go of the layer, which stays as it is."""
-        self.layer.events.paint.disconnect(self._on_paint)
+        self._watch.close()
 
-    def _next_label(self) -> int:
-        highest = np.iinfo(self.layer.data.dtype).max
-        if self._highest >= highest:
-            raise ValueError(
-                f"“{self.layer.name}” holds ids up to {highest} and they are used up: "
-                "convert its data type (right-click the layer) and commit again."
-            )
-        return self._highest + 1
+    def _with_highest(self, change: PixelChange, label: int) -> Change:
+        """Let a change, and its undo, move the next free id along."""
+        if label <= self.highest:
+            return change
+        ids = AttributeChange(change.description, self._put_highest, self.highest, label)
+        return Together(change.description, (change, ids))
 
-    def _on_paint(self, _event: Any) -> None:
-        self._highest = max(self._highest, int(self.layer.selected_label))
+    def _put_highest(self, highest: int) -> None:
+        self.highest = highest
+
+    def _on_native(self, change: PixelChange | DataChange) -> None:
+        """Record what napari's tools have done to the layer."""
+        whole = change.after if isinstance(change, PixelChange) else np.asarray(change.after)
+        highest = int(np.max(whole, initial=0))
+        if isinstance(change, PixelChange):
+            recorded = self._with_highest(change, highest)
+        else:
+            ids = AttributeChange(change.description, self._put_highest, self.highest, highest)
+            recorded = Together(change.description, (change, ids))
+        self.highest = max(self.highest, highest)
+        self._history.record(recorded)
 
 
 def _make(image: Image, grid: Grid) -> Labels:

@@ -15,8 +15,6 @@ PROMPT_COLOURS: Final[dict[str, str]] = {FOREGROUND: "#00b894", BACKGROUND: "#ff
 PROMPT_SYMBOLS: Final[dict[str, str]] = {FOREGROUND: "disc", BACKGROUND: "x"}
 """A disc and a cross: they differ at ten screen pixels and without any colour."""
 
-BOX_COLOUR: Final = PROMPT_COLOURS[FOREGROUND]
-
 PREVIEW_FILL: Final = (1.0, 0.86, 0.1, 0.28)
 PREVIEW_OUTLINE: Final = (1.0, 0.9, 0.2, 1.0)
 

@@ -10,17 +10,14 @@ from napari.layers import Points, Shapes
 
 from napari_sam.widgets.grid import place
 from napari_sam.widgets.new_prompt_layers import (
-    BOXES_NAME,
     POINTS_NAME,
-    make_boxes,
+    SHAPES_NAME,
     make_points,
+    make_shapes,
 )
-from napari_sam.widgets.palette import (
-    BACKGROUND,
-    BOX_COLOUR,
-    FOREGROUND,
-    PROMPT_SYMBOLS,
-)
+from napari_sam.widgets.palette import BACKGROUND
+from napari_sam.widgets.prompt_looks import choose_label, match_colours, match_symbols
+from napari_sam.widgets.prompt_memory import put_points, put_shapes, state_of
 from napari_sam.widgets.prompts import PlanePrompts
 from napari_sam.widgets.tags import find_tagged
 
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
 
     from napari_sam.widgets.grid import Grid
     from napari_sam.widgets.plane import Plane
+    from napari_sam.widgets.prompt_state import PromptState
 
 _POINT_SIZE = 14.0  # in screen pixels, at any zoom
 _LINE_WIDTH = 2.0  # likewise
@@ -67,17 +65,18 @@ class PromptLayers:
         self._is_writing = False
         self._line_width = 1.0  # in pixels of the grid
         points = find_tagged(layers, Points, POINTS_NAME, image)
-        boxes = find_tagged(layers, Shapes, BOXES_NAME, image)
+        shapes = find_tagged(layers, Shapes, SHAPES_NAME, image)
         self.points = points if points is not None else make_points(image, grid)
-        self.boxes = boxes if boxes is not None else make_boxes(image, grid)
+        self.shapes = shapes if shapes is not None else make_shapes(image, grid)
         self.points.events.data.connect(self._on_data)
         self.points.events.features.connect(self._on_features)
-        self.boxes.events.data.connect(self._on_data)
+        self.shapes.events.data.connect(self._on_data)
+        self.shapes.events.features.connect(self._on_features)
 
     @property
     def layers(self) -> tuple[Shapes, Points]:
         """Both layers, bottom first."""
-        return self.boxes, self.points
+        return self.shapes, self.points
 
     @property
     def new_label(self) -> str:
@@ -87,8 +86,8 @@ class PromptLayers:
     @new_label.setter
     def new_label(self, label: str) -> None:
         if label != self.new_label:
-            with self.points.block_update_properties():
-                self.points.feature_defaults = {"label": label}
+            choose_label(self.points, label)
+            choose_label(self.shapes, label)
 
     def follow_image(self) -> None:
         """Move the layers to where the image lies now."""
@@ -108,10 +107,10 @@ class PromptLayers:
             self.points.current_size = _POINT_SIZE / max(zoom, 1e-9)
         if len(self.points.data):
             self.points.size = self.points.current_size
-        with self.boxes.block_update_properties():
-            self.boxes.current_edge_width = self._line_width
-        if len(self.boxes.data):
-            self.boxes.edge_width = self._line_width
+        with self.shapes.block_update_properties():
+            self.shapes.current_edge_width = self._line_width
+        if len(self.shapes.data):
+            self.shapes.edge_width = self._line_width
 
     def add_point(self, position: npt.ArrayLike, label: str) -> None:
         """Add a point at a grid position, (ndim,)."""
@@ -121,7 +120,7 @@ class PromptLayers:
             self.points.add(np.atleast_2d(np.asarray(position, dtype=float)))
             self.new_label = usual
             self.points.selected_data = set()  # so that napari's controls do not change it
-            self._match_symbols()
+            self._match_looks()
 
     def set_box(self, plane: Plane, corner: npt.ArrayLike, opposite: npt.ArrayLike) -> None:
         """Make two grid positions, (ndim,), the corners of the plane's box, its only one."""
@@ -131,14 +130,12 @@ class PromptLayers:
             corners[:, axis] = np.where(at_last, last[axis], first[axis])
         with self._writing():
             self._remove_boxes(plane)
-            self.boxes.add(
+            self.shapes.add(
                 [corners],
                 shape_type="rectangle",
                 edge_width=self._line_width,
-                edge_color=BOX_COLOUR,
-                face_color="transparent",
             )
-            self.boxes.selected_data = set()
+            self.shapes.selected_data = set()
 
     def read(self, plane: Plane) -> PlanePrompts:
         """Read the prompts of a plane. Of several boxes the newest counts."""
@@ -158,13 +155,26 @@ class PromptLayers:
 
     def _read_box(self, plane: Plane) -> tuple[float, float, float, float] | None:
         axes = [plane.rows, plane.columns]
-        for data in reversed(self.boxes.data):
+        for data in reversed(self.shapes.data):
             if _in_plane(plane, data):
                 corners = np.clip(data[:, axes], 0, plane.shape)
                 (y0, x0), (y1, x1) = corners.min(axis=0), corners.max(axis=0)
                 if x0 < x1 and y0 < y1:
                     return float(x0), float(y0), float(x1), float(y1)
         return None
+
+    def state(self) -> PromptState:
+        """Return all prompts, of every slice."""
+        return state_of(self.points, self.shapes)
+
+    def restore(self, state: PromptState) -> None:
+        """Hold these prompts instead of the present ones; reported as one change, if it is one."""
+        present = self.state()
+        if state != present:
+            with self._writing():
+                put_points(self.points, present.points, state.points)
+                put_shapes(self.shapes, present.shapes, state.shapes, self._line_width)
+                self._match_looks()
 
     def clear(self, plane: Plane) -> None:
         """Delete the prompts of a plane; those of other slices stay."""
@@ -177,12 +187,13 @@ class PromptLayers:
         """Let go of the layers, which stay as they are."""
         self.points.events.data.disconnect(self._on_data)
         self.points.events.features.disconnect(self._on_features)
-        self.boxes.events.data.disconnect(self._on_data)
+        self.shapes.events.data.disconnect(self._on_data)
+        self.shapes.events.features.disconnect(self._on_features)
 
     def _remove_boxes(self, plane: Plane) -> None:
-        held = {i for i, data in enumerate(self.boxes.data) if _in_plane(plane, data)}
-        self.boxes.selected_data = held
-        self.boxes.remove_selected()
+        held = {i for i, data in enumerate(self.shapes.data) if _in_plane(plane, data)}
+        self.shapes.selected_data = held
+        self.shapes.remove_selected()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -196,21 +207,17 @@ class PromptLayers:
 
     def _on_data(self, event: Event) -> None:
         if not self._is_writing and str(getattr(event, "action", "changed")) in _DONE:
-            self._match_symbols()
+            self._match_looks()
             self._on_change()
 
     def _on_features(self, _event: Event) -> None:
-        if not self._is_writing and self._match_symbols():
+        if not self._is_writing and self._match_looks():
             self._on_change()
 
-    def _match_symbols(self) -> bool:
-        """Give every point the symbol of its label; say whether any had another."""
-        labels = self.points.features["label"]
-        wanted = [PROMPT_SYMBOLS.get(label, PROMPT_SYMBOLS[FOREGROUND]) for label in labels]
-        if [str(symbol) for symbol in self.points.symbol] == wanted:
-            return False
-        self.points.symbol = wanted
-        return True
+    def _match_looks(self) -> bool:
+        """Give every prompt the look of its label; say whether any had another."""
+        symbols, colours = match_symbols(self.points), match_colours(self.shapes)
+        return symbols or colours
 
 
 def _as_prompt(plane: Plane, position: npt.NDArray[Any], label: str) -> tuple[float, float, int]:

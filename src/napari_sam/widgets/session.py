@@ -9,17 +9,20 @@ from qtpy.QtCore import QObject, Signal
 from napari_sam.widgets.canvas_keys import CanvasKeys
 from napari_sam.widgets.canvas_mouse import CanvasMouse
 from napari_sam.widgets.current_object import CurrentObject
+from napari_sam.widgets.history import History
 from napari_sam.widgets.models import load_sam
 from napari_sam.widgets.object_maker import ObjectMaker
 from napari_sam.widgets.pursuit import Pursuit
 from napari_sam.widgets.viewer_watch import ViewerWatch
 from napari_sam.widgets.weak_viewer import WeakViewer
+from napari_sam.widgets.wording import travelled
 from napari_sam.widgets.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from napari import Viewer
     from napari.layers import Image
 
+    from napari_sam.widgets.history import Change
     from napari_sam.widgets.models import ModelLoader
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.workspace import Workspace
@@ -71,6 +74,8 @@ class Session(QObject):
         The images, and the layers of each.
     pursuit : Pursuit
         The work in the background, and its status.
+    history : History
+        All that can be undone.
     """
 
     images_changed = Signal()
@@ -81,9 +86,11 @@ class Session(QObject):
         self.setObjectName(_OBJECT_NAME)
         self._viewer = WeakViewer(viewer)
         current = CurrentObject()
-        self.workspaces = Workspaces(viewer, self._on_change)
+        self.history = History(self)
+        self.workspaces = Workspaces(viewer, self.history, self._on_change)
         self.pursuit = Pursuit(load, current, self)
-        self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self)
+        self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self.history, self)
+        self.history.changed.connect(self.maker.changed)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)
         self._keys = CanvasKeys(self)
@@ -152,6 +159,23 @@ class Session(QObject):
         if self.workspace is not None:
             self.workspace.prompts.new_label = label
 
+    # -- what is taken back -------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the newest change back, where it was made."""
+        self._show_place_of(self.history.next_undo)
+        self.maker.said.emit(travelled(self.history.undo(), "undo"))
+
+    def redo(self) -> None:
+        """Do again what was undone last, where it was made."""
+        self._show_place_of(self.history.next_redo)
+        self.maker.said.emit(travelled(self.history.redo(), "redo"))
+
+    def _show_place_of(self, change: Change | None) -> None:
+        owner = None if change is None else self.workspaces.owner_of(change)
+        if owner is not None and owner is not self.workspace:
+            self.choose_image(owner.image)
+
     def close(self) -> None:
         """End the work: the thread ends, the viewer is as it was, the objects stay."""
         self.setObjectName("")  # so that it is not found any more
@@ -189,6 +213,7 @@ class Session(QObject):
 
     def _on_change(self) -> None:
         """Prompts or pixels of an image have changed."""
+        self.workspaces.record_prompts()
         if self.workspace is not None and self.workspace.is_outdated:
             self.choose_image(self.image)
         self.pursuit.look_soon()

@@ -5,30 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_sam.widgets.history import Change
     from napari_sam.widgets.objects_layer import Commit
 
 NOTHING_YET = "Nothing to commit yet: click on an object first."
 EMPTY = "Nothing committed: the mask is empty. Click on the object, or draw a box."
 
 
-def committed(commit: Commit) -> str:
-    """Say what a commit wrote, and what it left to others."""
-    others = _objects(commit.refused_for)
-    if not commit.label and not commit.refused:
-        return EMPTY
-    if not commit.label:
-        return f"Not committed: all {_pixels(commit.refused)} belong to {others} already."
-    done = f"Object {commit.label} committed, {_pixels(commit.size)}."
-    if commit.refused:
-        return f"{done} {_pixels(commit.refused)} refused: they belong to {others}."
-    return done
+def committed(commits: Sequence[Commit]) -> str:
+    """Say what a commit wrote, and what it left to others or took from them."""
+    written = [commit for commit in commits if commit.label]
+    refused = sum(commit.refused for commit in commits)
+    overwritten = sum(commit.overwritten for commit in commits)
+    others = _objects(tuple(sorted({label for commit in commits for label in commit.others})))
+    if not written:
+        return (
+            f"Not committed: all {_pixels(refused)} belong to {others} already."
+            if refused
+            else EMPTY
+        )
+    labels = tuple(commit.label for commit in written)
+    done = f"{_objects(labels).capitalize()} committed, {_pixels(sum(c.size for c in written))}."
+    if overwritten:
+        return f"{done} {_pixels(overwritten)} taken from {others}."
+    return f"{done} {_pixels(refused)} refused: they belong to {others}." if refused else done
 
 
-def taken_back(commit: Commit | None) -> str:
-    """Say what an undo took back."""
-    if commit is None:
-        return "Nothing to undo."
-    return f"Object {commit.label} taken back."
+def travelled(change: Change | None, verb: str) -> str:
+    """Say what was undone or redone; `verb` is "undo" or "redo"."""
+    return (
+        f"Nothing to {verb}." if change is None else f"{verb.capitalize()}: {change.description}."
+    )
 
 
 def _pixels(count: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_sam.widgets.changes import DataChange, PixelChange, PromptChange
 from napari_sam.widgets.compat import camera_of
 from napari_sam.widgets.connections import Connections
 from napari_sam.widgets.events import PlaneSource
@@ -14,6 +15,7 @@ from napari_sam.widgets.objects_layer import ObjectsLayer
 from napari_sam.widgets.plane import displayed_plane
 from napari_sam.widgets.preview_layer import PreviewLayer
 from napari_sam.widgets.prompt_layers import PromptLayers
+from napari_sam.widgets.recorder import PromptRecorder
 from napari_sam.widgets.weak_viewer import WeakViewer
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from napari import Viewer
     from napari.layers import Image, Layer
 
+    from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.plane import Plane
 
 
@@ -37,14 +40,20 @@ class Workspace:
         Where the layers are shown.
     image : Image
         The layer to segment.
+    history : History
+        What is done to prompts and objects is recorded here.
     on_change : callable
         Called after prompts, the image's pixels or its place have changed.
     """
 
-    def __init__(self, viewer: Viewer, image: Image, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, viewer: Viewer, image: Image, history: History, on_change: Callable[[], None]
+    ) -> None:
         self._viewer, self.image, self._on_change = WeakViewer(viewer), image, on_change
+        self._history = history
         self.grid = working_grid(image)
         self.prompts = PromptLayers(image, self.grid, on_change, viewer.layers)
+        self.recorder = PromptRecorder(self.prompts, history)
         self.preview: PreviewLayer | None = None
         self.objects: ObjectsLayer | None = None
         self._version = 0
@@ -102,9 +111,23 @@ class Workspace:
         if self.objects is None or self.objects.layer not in self._viewer().layers:
             if self.objects is not None:
                 self.objects.close()
-            self.objects = ObjectsLayer(self.image, self.grid, self._viewer().layers)
+            self.objects = ObjectsLayer(self.image, self.grid, self._viewer().layers, self._history)
         self._insert(self.objects.layer, below_prompts=True)
         return self.objects
+
+    @property
+    def recorded_layers(self) -> list[Layer]:
+        """The layers whose changes are recorded in the history."""
+        own: list[Layer] = [*self.prompts.layers]
+        return own if self.objects is None else [*own, self.objects.layer]
+
+    def owns(self, change: Change) -> bool:
+        """Say whether a change was made to the prompts or objects of this image."""
+        if isinstance(change, PromptChange):
+            return change.layers is self.prompts
+        if isinstance(change, PixelChange | DataChange):
+            return self.objects is not None and change.layer is self.objects.layer
+        return False
 
     def forget_deleted(self) -> None:
         """Take notice of prompt layers that the person has deleted: what they held is gone."""
@@ -112,8 +135,8 @@ class Workspace:
             return
         if self.prompts.points not in self._viewer().layers and len(self.prompts.points.data):
             self.prompts.points.data = np.zeros((0, self.grid.ndim))
-        if self.prompts.boxes not in self._viewer().layers and len(self.prompts.boxes.data):
-            self.prompts.boxes.data = []
+        if self.prompts.shapes not in self._viewer().layers and len(self.prompts.shapes.data):
+            self.prompts.shapes.data = []
 
     def fit_screen(self, plane: Plane) -> None:
         """Give points and lines the same size on screen at any zoom."""
@@ -130,7 +153,7 @@ class Workspace:
         self.prompts.close()
         if self.objects is not None:
             self.objects.close()
-        if not len(self.prompts.points.data) and not len(self.prompts.boxes.data):
+        if not len(self.prompts.points.data) and not len(self.prompts.shapes.data):
             self.hide()
         elif self.preview is not None and self.preview.layer in self._viewer().layers:
             self._viewer().layers.remove(self.preview.layer)

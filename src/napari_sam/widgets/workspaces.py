@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from napari.layers import Image
 
+from napari_sam.widgets.changes import Together
 from napari_sam.widgets.weak_viewer import WeakViewer
 from napari_sam.widgets.workspace import Workspace
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari import Viewer
+    from napari.layers import Layer
+
+    from napari_sam.widgets.history import Change, History
 
 
 class Workspaces:
@@ -22,12 +26,14 @@ class Workspaces:
     ----------
     viewer : Viewer
         The viewer.
+    history : History
+        What is done to prompts and objects is recorded here.
     on_change : callable
         Called after prompts or pixels of any of the images have changed.
     """
 
-    def __init__(self, viewer: Viewer, on_change: Callable[[], None]) -> None:
-        self._viewer, self._on_change = WeakViewer(viewer), on_change
+    def __init__(self, viewer: Viewer, history: History, on_change: Callable[[], None]) -> None:
+        self._viewer, self._history, self._on_change = WeakViewer(viewer), history, on_change
         self._all: list[Workspace] = []
         self.current: Workspace | None = None
 
@@ -54,9 +60,28 @@ class Workspaces:
         known = [workspace for workspace in self._all if workspace.image is image]
         if known and known[0].is_outdated:
             self.drop(known.pop())
-        self.current = known[0] if known else Workspace(self._viewer(), image, self._on_change)
+        self.current = known[0] if known else self._make(image)
         if not known:
             self._all.append(self.current)
+
+    def _make(self, image: Image) -> Workspace:
+        return Workspace(self._viewer(), image, self._history, self._on_change)
+
+    def record_prompts(self) -> None:
+        """Record changes of any image's prompts that have not been yet."""
+        for workspace in self._all:
+            workspace.recorder.look()
+
+    def owner_of(self, change: Change) -> Workspace | None:
+        """Find the image that a change was made to, if it is still there."""
+        if isinstance(change, Together):
+            owners = (self.owner_of(part) for part in change.changes)
+            return next((owner for owner in owners if owner is not None), None)
+        return next((each for each in self._all if each.owns(change)), None)
+
+    def records(self, layer: Layer) -> bool:
+        """Say whether changes of a layer are recorded in the history."""
+        return any(layer in each.recorded_layers for each in self._all)
 
     def prune(self) -> None:
         """Let go of the images that have left the layer list, and of deleted prompts."""

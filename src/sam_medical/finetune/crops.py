@@ -41,7 +41,9 @@ class Crop:
     labels : array
         (S / 4, S / 4) int32, all objects on the grid of the low-resolution logits.
     masks : array
-        (N, S / 4, S / 4) bool, the objects to prompt for.
+        (N, S / 4, S / 4) float32 in 0 ... 1, how much of each cell the objects to prompt for cover.
+    boxes : array
+        (N, 4) float32, their boxes (x0, y0, x1, y1) in pixels of the crop, inclusive.
     token : (int, int)
         Place (row, column) of the crop's first patch in the frame's grid.
     """
@@ -49,7 +51,8 @@ class Crop:
     image: NDArray[np.float32]
     inside: NDArray[np.bool_]
     labels: NDArray[np.int32]
-    masks: NDArray[np.bool_]
+    masks: NDArray[np.float32]
+    boxes: NDArray[np.float32]
     token: tuple[int, int]
 
 
@@ -145,45 +148,48 @@ class CropSampler:
         picture = np.asarray(part).astype(np.float32) / np.float32(255)
         labels = np.zeros((size, size), np.int32)
         labels[: shape[0], : shape[1]] = np.asarray(ids)
-        masks = _targets(labels, record.areas * scale**2, n_objects, rng)
-        if masks is None:
-            return None
         image = np.zeros((size, size, 3), np.float32)
         image[: shape[0], : shape[1]] = augment_intensity(picture, rng)
         inside = np.zeros((size, size), bool)
         inside[: shape[0], : shape[1]] = True
-        stacked = np.concatenate([masks, labels[None, ::_STRIDE, ::_STRIDE]]).transpose(1, 2, 0)
-        framed = np.dstack([image, inside])
         if size < self.frame_size:  # a whole frame keeps its padding right and below
-            framed, stacked = turn(framed, stacked, rng)
+            framed, labels = turn(np.dstack([image, inside]), labels, rng)
+            image, inside = framed[..., :3], framed[..., 3] > 0
+        targets = _targets(labels, record.areas * scale**2, n_objects, rng)
+        if targets is None:
+            return None
         places = (self.frame_size - size) // _PATCH + 1
         return Crop(
-            image=np.ascontiguousarray(framed[..., :3], dtype=np.float32),
-            inside=framed[..., 3] > 0,
-            labels=np.ascontiguousarray(stacked[..., -1]).astype(np.int32),
-            masks=np.ascontiguousarray(stacked[..., :-1].transpose(2, 0, 1)).astype(bool),
+            image=np.ascontiguousarray(image, dtype=np.float32),
+            inside=np.ascontiguousarray(inside),
+            labels=np.ascontiguousarray(labels[::_STRIDE, ::_STRIDE]),
+            masks=targets[0],
+            boxes=targets[1],
             token=(int(rng.integers(places)), int(rng.integers(places))),
         )
 
 
 def _targets(
     labels: NDArray[np.int32], areas: NDArray[np.floating], n_objects: int, rng: np.random.Generator
-) -> NDArray[np.int32] | None:
-    """Masks (N, S / 4, S / 4) of drawn objects, half or more of each cell theirs.
+) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """Cover (N, S / 4, S / 4) and boxes (N, 4) of drawn objects.
 
     `areas` are those of the whole objects at the crop's scale; of an object that the crop cuts, a
-    good part must be seen.
+    good part must be seen. Half a cell's cover counts as object, and some cells must.
     """
     side = len(labels) // _STRIDE
-    cells = labels.reshape(side, _STRIDE, side, _STRIDE)
     ids, counts = np.unique(labels[labels > 0], return_counts=True)
     seen = counts >= _MIN_VISIBLE * areas[ids]
     ids = ids[seen & (counts >= _MIN_CELLS * _STRIDE**2)]
-    masks = []
+    masks, boxes = [], []
     for label in rng.permutation(ids)[:n_objects]:
-        mask = (cells == label).sum((1, 3)) * 2 >= _STRIDE**2
-        if mask.sum() >= _MIN_CELLS:
-            masks.append(mask)
+        pixels = labels == label
+        cover = pixels.reshape(side, _STRIDE, side, _STRIDE).mean((1, 3), dtype=np.float32)
+        if (cover >= 0.5).sum() >= _MIN_CELLS:
+            masks.append(cover)
+            rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
+            boxes.append((columns[0], rows[0], columns[-1], rows[-1]))
     if not masks:
         return None
-    return np.stack([masks[i % len(masks)] for i in range(n_objects)]).astype(np.int32)
+    drawn = [i % len(masks) for i in range(n_objects)]
+    return np.stack([masks[i] for i in drawn]), np.array([boxes[i] for i in drawn], np.float32)

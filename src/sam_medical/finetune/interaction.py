@@ -17,7 +17,9 @@ from sam_medical.finetune.losses import LossTerms, mask_iou
 from sam_medical.finetune.prompt_sampling import (
     BOX_NOISE,
     cells_to_pixels,
+    mask_boxes,
     noisy_boxes,
+    resized_masks,
     sample_corrections,
     sample_points,
 )
@@ -71,6 +73,9 @@ class SamInteraction:
         Of the first prompt to be a box; the paper's 0.5.
     box_noise : float
         Standard deviation of a box's noise in shares of its side; the paper's 0.1.
+    resize_chance : float
+        Of an object that is prompted by a box to be grown or shrunk first. Not in the paper; a
+        model that has to fill the box learns what an annotator who draws wide or tight means.
     """
 
     sam: Sam
@@ -79,6 +84,7 @@ class SamInteraction:
     single_mask_first: bool = False
     box_chance: float = 0.5
     box_noise: float = BOX_NOISE
+    resize_chance: float = 0.0
 
     def __call__(
         self,
@@ -87,6 +93,7 @@ class SamInteraction:
         origin: Tensor,
         target: Tensor,
         generator: torch.Generator,
+        boxes: Tensor | None = None,
     ) -> Iterator[Step]:
         """Yield the steps; a caller may run each step's backward pass before asking for the next.
 
@@ -99,15 +106,25 @@ class SamInteraction:
         origin : Tensor
             (I, 2), the frame's pixel (x, y) at each embedding's corner.
         target : Tensor
-            (I, N, 4 H, 4 W) bool, N objects an image, each with a set cell.
+            (I, N, 4 H, 4 W), N objects an image: bool, or in 0 ... 1 the share of each cell that
+            the object covers. Half or more is object; each has such a cell.
         generator : torch.Generator
             Source of randomness, on the CPU.
+        boxes : Tensor, optional
+            (I, N, 4) as (x0, y0, x1, y1), inclusive, in pixels from the embedding's corner; without
+            them the boxes are those of the targets' cells.
         """
         shift = origin.repeat_interleave(target.shape[1], dim=0)[:, None].float()
-        target = target.flatten(0, 1)
-        coords, labels = first_prompt(target, generator, self.box_chance, self.box_noise)
+        cover = target.flatten(0, 1).float()
+        is_box = self._draw(len(cover), self.box_chance, generator).to(cover.device)
+        resized = is_box & self._draw(len(cover), self.resize_chance, generator).to(cover.device)
+        tight = None if boxes is None else boxes.flatten(0, 1)
+        if resized.any():
+            cover, tight = _resized(cover, tight, resized, generator)
+        target = cover >= 0.5
+        coords, labels = first_prompt(target, generator, is_box, self.box_noise, tight)
         logits, step = self._predict(
-            image_embedding, image_pe, coords + shift, labels, None, target, multimask_output=True
+            image_embedding, image_pe, coords + shift, labels, None, cover, multimask_output=True
         )
         yield step
         for new_point in schedule(N_CORRECTIONS, generator)[: self.n_steps - 1]:
@@ -122,10 +139,14 @@ class SamInteraction:
                 coords + shift,
                 labels,
                 logits,
-                target,
+                cover,
                 multimask_output=False,
             )
             yield step
+
+    @staticmethod
+    def _draw(count: int, chance: float, generator: torch.Generator) -> Tensor:
+        return torch.rand(count, generator=generator) < chance
 
     def _predict(
         self,
@@ -167,16 +188,27 @@ class SamInteraction:
             terms = LossTerms(*(a + b for a, b in zip(terms, total, strict=True)))
         best = iou_predictions.detach().argmax(1)
         chosen = logits.detach()[torch.arange(len(best)), best]
-        return chosen[:, None], Step(terms, mask_iou(chosen > 0, target))
+        return chosen[:, None], Step(terms, mask_iou(chosen > 0, target >= 0.5))
+
+
+def _resized(
+    cover: Tensor, boxes: Tensor | None, chosen: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Grow or shrink the chosen objects, and give them the boxes that they have then."""
+    target = resized_masks(cover >= 0.5, chosen, generator)
+    from_cells = mask_boxes(target, _LOGIT_STRIDE)
+    cover = torch.where(chosen[:, None, None], target.float(), cover)
+    return cover, from_cells if boxes is None else torch.where(chosen[:, None], from_cells, boxes)
 
 
 def first_prompt(
     target: Tensor,
     generator: torch.Generator,
-    box_chance: float = 0.5,
+    is_box: Tensor,
     box_noise: float = BOX_NOISE,
+    boxes: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Draw a point from each mask or its noisy box.
+    """Draw a point from each mask or make its box noisy.
 
     Parameters
     ----------
@@ -184,8 +216,12 @@ def first_prompt(
         (B, h, w) bool.
     generator : torch.Generator
         Source of randomness.
-    box_chance, box_noise : float
+    is_box : Tensor
+        (B,) bool, which masks get a box.
+    box_noise : float
         As in `SamInteraction`.
+    boxes : Tensor, optional
+        (B, 4), the true boxes; those of the masks' cells otherwise.
 
     Returns
     -------
@@ -196,9 +232,9 @@ def first_prompt(
     """
     point = cells_to_pixels(sample_points(target, generator), _LOGIT_STRIDE, generator)
     point_coords = torch.stack([point, torch.zeros_like(point)], dim=1)
-    box_coords = noisy_boxes(target, _LOGIT_STRIDE, generator, box_noise).view(-1, 2, 2)
-    is_box = (torch.rand(len(target), generator=generator) < box_chance).to(target.device)[:, None]
+    true_boxes = mask_boxes(target, _LOGIT_STRIDE) if boxes is None else boxes
+    box_coords = noisy_boxes(true_boxes, generator, box_noise).view(-1, 2, 2)
     point_labels = torch.tensor([FOREGROUND, PADDING], device=target.device)
     box_labels = torch.tensor([TOP_LEFT, BOTTOM_RIGHT], device=target.device)
-    coords = torch.where(is_box[..., None], box_coords, point_coords)
-    return coords, torch.where(is_box, box_labels, point_labels)
+    coords = torch.where(is_box[:, None, None], box_coords, point_coords)
+    return coords, torch.where(is_box[:, None], box_labels, point_labels)

@@ -55,7 +55,8 @@ class SamLoss(nn.Module):
         iou_predictions : Tensor
             (B, M).
         target : Tensor
-            (B, h, w) bool.
+            (B, h, w) bool, or in 0 ... 1 the share of each cell that the object covers; its mask
+            is then where it covers half or more.
         """
         n_masks = logits.shape[1]
         # Each mask is a sample of its own with one channel, so that nothing is reduced over masks.
@@ -64,7 +65,7 @@ class SamLoss(nn.Module):
         focal = self.focal(flat, wanted).mean(dim=(1, 2, 3)).view(-1, n_masks)
         dice = self.dice(flat, wanted).flatten(1).mean(1).view(-1, n_masks)
         with torch.no_grad():
-            true_iou = mask_iou(logits > 0, target[:, None])
+            true_iou = mask_iou(logits > 0, target[:, None] >= 0.5)
         iou = (iou_predictions.float() - true_iou).square()
         mask_loss = (1 - self.balanced) * FOCAL_WEIGHT * focal + DICE_WEIGHT * dice
         if self.balanced:

@@ -7,6 +7,7 @@ becomes a uniformly drawn position within it, in pixels of the encoder's input.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 BOX_NOISE = 0.1
@@ -39,31 +40,59 @@ def cells_to_pixels(cells: Tensor, stride: int, generator: torch.Generator) -> T
     return (cells + within) * stride - 0.5
 
 
-def noisy_boxes(
-    masks: Tensor, stride: int, generator: torch.Generator, noise: float = BOX_NOISE
-) -> Tensor:
-    """Boxes of masks with Gaussian noise, at most 20 pixels.
+def noisy_boxes(boxes: Tensor, generator: torch.Generator, noise: float = BOX_NOISE) -> Tensor:
+    """Add Gaussian noise to boxes, at most 20 pixels.
 
     Parameters
     ----------
-    masks : Tensor
-        (B, h, w) bool, each with a set cell.
-    stride : int
-        Pixels of the encoder's input a cell.
+    boxes : Tensor
+        (B, 4) as (x0, y0, x1, y1), inclusive, in pixels of the encoder's input.
     generator : torch.Generator
         Source of randomness.
     noise : float
         Its standard deviation in shares of the side.
-
-    Returns
-    -------
-    Tensor
-        (B, 4) as (x0, y0, x1, y1), inclusive, in pixels of the encoder's input.
     """
-    boxes = mask_boxes(masks, stride)
     sides = (boxes[:, 2:] - boxes[:, :2] + 1).repeat(1, 2)  # (w, h, w, h)
     shift = torch.randn(boxes.shape, generator=generator).to(boxes.device) * noise * sides
     return boxes + shift.clamp(-MAX_BOX_NOISE, MAX_BOX_NOISE)
+
+
+def resized_masks(
+    masks: Tensor, chosen: Tensor, generator: torch.Generator, most: float = 0.15
+) -> Tensor:
+    """Grow or shrink some masks, as annotators differ in where they see the border.
+
+    Parameters
+    ----------
+    masks : Tensor
+        (B, h, w) bool.
+    chosen : Tensor
+        (B,) bool, which ones; one that would vanish stays as it is.
+    generator : torch.Generator
+        Source of randomness.
+    most : float
+        Largest radius in shares of the square root of the area.
+    """
+    out = masks.clone()
+    for row in torch.nonzero(chosen).flatten().tolist():
+        largest = most * float(masks[row].sum()) ** 0.5
+        radius = round(float(torch.rand((), generator=generator)) * largest)
+        shrink = bool(torch.rand((), generator=generator) < 0.3)
+        if radius == 0:
+            continue
+        field = (masks[row] ^ shrink).float()[None, None]
+        for step in range(radius):  # a square and a cross in turn: nearly a disc
+            if step % 2:
+                field = F.max_pool2d(field, 3, stride=1, padding=1)
+            else:
+                field = torch.maximum(
+                    F.max_pool2d(field, (3, 1), stride=1, padding=(1, 0)),
+                    F.max_pool2d(field, (1, 3), stride=1, padding=(0, 1)),
+                )
+        changed = (field[0, 0] > 0) ^ shrink
+        if changed.sum() >= masks[row].sum() / 3:
+            out[row] = changed
+    return out
 
 
 def mask_boxes(masks: Tensor, stride: int) -> Tensor:

@@ -60,7 +60,7 @@ class Stage:
         Share of the balanced cross-entropy at the start and at the end; see `SamLoss`.
     single_mask_first : bool
         As in `SamInteraction`.
-    box_chance, box_noise : float
+    box_chance, box_noise, resize_chance : float
         As in `SamInteraction`.
     train_encoder : bool
         Whether the image encoder learns too, or only what comes after it.
@@ -80,6 +80,7 @@ class Stage:
     single_mask_first: bool = True
     box_chance: float = 0.5
     box_noise: float = BOX_NOISE
+    resize_chance: float = 0.0
     train_encoder: bool = True
     ema_decay: float = 0.998
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 import torch.distributed as dist
+from safetensors.torch import load_file
 from torch import nn
 
+from napari_sam.inference.precision import computing_in, resolve_precision
 from sam_medical.finetune.dense_task import DenseHead, dense_loss
 from sam_medical.finetune.interaction import SamInteraction
 from sam_medical.finetune.losses import SamLoss
@@ -65,6 +67,7 @@ class Trainer:
             single_mask_first=stage.single_mask_first,
             box_chance=stage.box_chance,
             box_noise=stage.box_noise,
+            resize_chance=stage.resize_chance,
         )
         sam.image_encoder.requires_grad_(stage.train_encoder)
         self.model = nn.ModuleDict({"sam": sam, "head": self.head})
@@ -77,6 +80,7 @@ class Trainer:
             lr=stage.learning_rate,
             betas=(0.9, 0.98),
         )
+        self.precision = resolve_precision("auto", sam.device)
         self.step = 0
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.world = dist.get_world_size() if dist.is_initialized() else 1
@@ -87,8 +91,12 @@ class Trainer:
         return self.folder / f"{self.stage.name}.ckpt"
 
     def start_from(self, path: Path) -> None:
-        """Take the (averaged) weights of an earlier stage."""
-        state = torch.load(path, weights_only=True)["average"]
+        """Take the (averaged) weights of an earlier stage, or a model's from a safetensors file."""
+        if path.suffix == ".safetensors":
+            state = self.model.state_dict()
+            state |= {f"sam.{k}": v.to(state[f"sam.{k}"]) for k, v in load_file(path).items()}
+        else:
+            state = torch.load(path, weights_only=True)["average"]
         self.model.load_state_dict(state)
         self.average = {k: v.clone() for k, v in state.items()}
 
@@ -158,30 +166,37 @@ class Trainer:
         inside = torch.from_numpy(np.stack([c.inside for c in crops])).to(device)
         labels = torch.from_numpy(np.stack([c.labels for c in crops])).to(device)
         target = torch.from_numpy(np.stack([c.masks for c in crops])).to(device)
+        boxes = torch.from_numpy(np.stack([c.boxes for c in crops])).to(device)
         tokens = [c.token for c in crops]
         normed = (images.to(device) - self.sam.pixel_mean) / self.sam.pixel_std * inside[:, None]
-        with torch.autocast(device.type, torch.bfloat16):
+        with computing_in(self.precision, device):
             embedding = encode_windows(self.sam, normed, tokens)
-            dense = dense_loss(self.head(embedding), labels, inside[:, ::_STRIDE, ::_STRIDE])
+            dense = embedding.new_zeros(())
+            if self.stage.dense_weight:
+                dense = dense_loss(self.head(embedding), labels, inside[:, ::_STRIDE, ::_STRIDE])
         leaf = embedding.detach().requires_grad_()
         pe = position_windows(self.sam, tokens, embedding.shape[-1])
         origin = torch.tensor([(c * _PATCH, r * _PATCH) for r, c in tokens], device=device)
         figures: dict[str, float] = {"dense": dense.item()}
         total, ious = 0.0, []
         if self.stage.n_steps:
-            with torch.autocast(device.type, torch.bfloat16):
-                for step in self.interaction(leaf, pe, origin, target, generator):
+            with computing_in(self.precision, device):
+                for step in self.interaction(leaf, pe, origin, target, generator, boxes):
                     loss = step.loss.total.mean() / self.stage.n_steps
                     loss.backward()
                     total += loss.item()
                     ious.append(step.iou.mean().item())
             figures |= {"loss": total, "first": ious[0], "last": ious[-1]}
-        roots = [self.stage.dense_weight * dense]
-        gradients: list[Tensor | None] = [None]
+        roots: list[Tensor] = []
+        gradients: list[Tensor | None] = []
+        if self.stage.dense_weight:
+            roots.append(self.stage.dense_weight * dense)
+            gradients.append(None)
         if embedding.requires_grad and leaf.grad is not None:
             roots.append(embedding)
             gradients.append(leaf.grad)
-        torch.autograd.backward(roots, gradients)
+        if roots:
+            torch.autograd.backward(roots, gradients)
         return figures
 
     def _share_gradients(self) -> None:
