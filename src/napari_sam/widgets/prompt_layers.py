@@ -1,4 +1,4 @@
-"""Points and boxes as napari layers. The one place where (y, x) becomes (x, y)."""
+"""Points, boxes, outlines and scribbles as napari layers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from napari_sam.widgets.new_prompt_layers import (
     make_points,
     make_shapes,
 )
-from napari_sam.widgets.palette import BACKGROUND
+from napari_sam.widgets.palette import BACKGROUND, FOREGROUND
+from napari_sam.widgets.plane_reader import read_plane
 from napari_sam.widgets.prompt_looks import choose_label, match_colours, match_symbols
 from napari_sam.widgets.prompt_memory import put_points, put_shapes, state_of
-from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.shape_prompts import OPEN_KINDS
 from napari_sam.widgets.tags import find_tagged
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
     from napari_sam.widgets.grid import Grid
     from napari_sam.widgets.plane import Plane
+    from napari_sam.widgets.plane_edit import PlaneEdit
     from napari_sam.widgets.prompt_state import PromptState
+    from napari_sam.widgets.prompts import PlanePrompts
 
 _POINT_SIZE = 14.0  # in screen pixels, at any zoom
 _LINE_WIDTH = 2.0  # likewise
@@ -52,6 +55,12 @@ class PromptLayers:
         Called after prompts were added, moved, changed or deleted, by whomever.
     layers : iterable of Layer
         Where the layers of an earlier session are looked for.
+
+    Attributes
+    ----------
+    is_drawing : bool
+        Whether a shape is being dragged: changes are reported as they come and once more at
+        the end.
     """
 
     def __init__(
@@ -63,6 +72,9 @@ class PromptLayers:
     ) -> None:
         self._image, self._grid, self._on_change = image, grid, on_change
         self._is_writing = False
+        self._edits: tuple[PlaneEdit, ...] = ()
+        self._each_is_own = False
+        self.is_drawing = False
         self._line_width = 1.0  # in pixels of the grid
         points = find_tagged(layers, Points, POINTS_NAME, image)
         shapes = find_tagged(layers, Shapes, SHAPES_NAME, image)
@@ -88,6 +100,17 @@ class PromptLayers:
         if label != self.new_label:
             choose_label(self.points, label)
             choose_label(self.shapes, label)
+
+    @property
+    def each_is_own(self) -> bool:
+        """Whether every foreground point and every box is an object of its own."""
+        return self._each_is_own
+
+    @each_is_own.setter
+    def each_is_own(self, each_is_own: bool) -> None:
+        if each_is_own != self._each_is_own:
+            self._each_is_own = each_is_own
+            self._on_change()
 
     def follow_image(self) -> None:
         """Move the layers to where the image lies now."""
@@ -123,65 +146,100 @@ class PromptLayers:
             self._match_looks()
 
     def set_box(self, plane: Plane, corner: npt.ArrayLike, opposite: npt.ArrayLike) -> None:
-        """Make two grid positions, (ndim,), the corners of the plane's box, its only one."""
+        """Make two grid positions, (ndim,), the corners of a box.
+
+        It takes the place of the plane's box or outline, or, where each box is an object of
+        its own, of the box that began at the same corner.
+        """
         first, last = np.asarray(corner, dtype=float), np.asarray(opposite, dtype=float)
         corners = np.tile(np.asarray(plane.index, dtype=float), (4, 1))
         for axis, at_last in ((plane.rows, (0, 0, 1, 1)), (plane.columns, (0, 1, 1, 0))):
             corners[:, axis] = np.where(at_last, last[axis], first[axis])
         with self._writing():
-            self._remove_boxes(plane)
-            self.shapes.add(
-                [corners],
-                shape_type="rectangle",
-                edge_width=self._line_width,
-            )
-            self.shapes.selected_data = set()
+            self._remove_shapes(self._closed_shapes(plane, corners[0]))
+            self._add_shape(corners, "rectangle", FOREGROUND)
+
+    def draw(
+        self, plane: Plane, path: npt.ArrayLike, kind: str, label: str, *, is_first: bool
+    ) -> None:
+        """Show a shape as far as it has been drawn; to be called within a `gesture`.
+
+        Parameters
+        ----------
+        plane : Plane
+            Where.
+        path : array_like
+            (N, ndim) grid positions.
+        kind : str
+            "path", or "polygon" for an outline that is closed.
+        label : str
+            Foreground or background.
+        is_first : bool
+            Whether it is a new shape and not the one drawn last, a little longer.
+        """
+        vertices = np.array(path, dtype=float)
+        vertices[:, plane.cut_axes] = np.asarray(plane.index)[list(plane.cut_axes)]
+        before, self._is_writing = self._is_writing, True
+        try:
+            if not is_first:
+                self._remove_shapes({len(self.shapes.data) - 1})
+            if kind == "polygon" and label == FOREGROUND:
+                self._remove_shapes(self._closed_shapes(plane, vertices[0]))
+            self._add_shape(vertices, kind, label)
+        finally:
+            self._is_writing = before
+
+    @contextmanager
+    def gesture(self) -> Iterator[None]:
+        """Take what is done within for one change, reported again at its end."""
+        self.is_drawing = True
+        try:
+            yield
+        finally:
+            self.is_drawing = False
+            self._on_change()
 
     def read(self, plane: Plane) -> PlanePrompts:
-        """Read the prompts of a plane. Of several boxes the newest counts."""
-        placed = zip(self.points.data, self.points.features["label"], strict=True)
-        points = [
-            _as_prompt(plane, position, label)
-            for position, label in placed
-            if _in_plane(plane, position[None]) and plane.contains(position)
-        ]
-        return PlanePrompts(points=tuple(points), box=self._read_box(plane))
+        """Read the prompts of a plane."""
+        return read_plane(self.points, self.shapes, plane, each_is_own=self.each_is_own)
 
     def read_with(self, plane: Plane, position: npt.NDArray[Any], label: str) -> PlanePrompts:
         """Say what `read` will give when a point is added at a position of the plane."""
-        present = self.read(plane)
-        added = _as_prompt(plane, position, label)
-        return PlanePrompts(points=(*present.points, added), box=present.box)
+        return read_plane(
+            self.points, self.shapes, plane, added=(position, label), each_is_own=self.each_is_own
+        )
 
-    def _read_box(self, plane: Plane) -> tuple[float, float, float, float] | None:
-        axes = [plane.rows, plane.columns]
-        for data in reversed(self.shapes.data):
-            if _in_plane(plane, data):
-                corners = np.clip(data[:, axes], 0, plane.shape)
-                (y0, x0), (y1, x1) = corners.min(axis=0), corners.max(axis=0)
-                if x0 < x1 and y0 < y1:
-                    return float(x0), float(y0), float(x1), float(y1)
-        return None
+    def edit_of(self, plane: Plane) -> PlaneEdit | None:
+        """Return what was painted and erased in the preview of a plane."""
+        return next((edit for edit in self._edits if edit.plane == plane), None)
+
+    def set_edit(self, edit: PlaneEdit) -> None:
+        """Put an edit in the place of the plane's earlier one."""
+        with self._writing():
+            others = (other for other in self._edits if other.plane != edit.plane)
+            self._edits = (*others, edit)
 
     def state(self) -> PromptState:
         """Return all prompts, of every slice."""
-        return state_of(self.points, self.shapes)
+        return state_of(self.points, self.shapes, self._edits)
 
     def restore(self, state: PromptState) -> None:
         """Hold these prompts instead of the present ones; reported as one change, if it is one."""
         present = self.state()
         if state != present:
             with self._writing():
+                self._edits = state.edits
                 put_points(self.points, present.points, state.points)
                 put_shapes(self.shapes, present.shapes, state.shapes, self._line_width)
                 self._match_looks()
 
     def clear(self, plane: Plane) -> None:
-        """Delete the prompts of a plane; those of other slices stay."""
+        """Delete the prompts and edits of a plane; those of other slices stay."""
         with self._writing():
             self.points.selected_data = set(np.flatnonzero(plane.holds(self.points.data)).tolist())
             self.points.remove_selected()
-            self._remove_boxes(plane)
+            self._remove_shapes(set(self._shapes_in(plane)))
+            self._edits = tuple(edit for edit in self._edits if edit.plane != plane)
 
     def close(self) -> None:
         """Let go of the layers, which stay as they are."""
@@ -190,9 +248,31 @@ class PromptLayers:
         self.shapes.events.data.disconnect(self._on_data)
         self.shapes.events.features.disconnect(self._on_features)
 
-    def _remove_boxes(self, plane: Plane) -> None:
-        held = {i for i, data in enumerate(self.shapes.data) if _in_plane(plane, data)}
-        self.shapes.selected_data = held
+    def _add_shape(self, vertices: npt.NDArray[np.float64], kind: str, label: str) -> None:
+        usual = self.new_label
+        self.new_label = label
+        self.shapes.add([vertices], shape_type=kind, edge_width=self._line_width)
+        self.new_label = usual
+        self.shapes.selected_data = set()
+        match_colours(self.shapes)
+
+    def _shapes_in(self, plane: Plane) -> list[int]:
+        return [i for i, data in enumerate(self.shapes.data) if plane.holds(data).all()]
+
+    def _closed_shapes(self, plane: Plane, start: npt.NDArray[np.float64]) -> set[int]:
+        """Find what a new box or outline takes the place of."""
+        kinds, labels = self.shapes.shape_type, self.shapes.features["label"]
+        closed = [
+            i
+            for i in self._shapes_in(plane)
+            if str(kinds[i]) not in OPEN_KINDS and labels[i] != BACKGROUND
+        ]
+        if self.each_is_own:
+            closed = [i for i in closed if np.allclose(self.shapes.data[i][0], start)]
+        return set(closed)
+
+    def _remove_shapes(self, indices: set[int]) -> None:
+        self.shapes.selected_data = indices
         self.shapes.remove_selected()
 
     @contextmanager
@@ -218,13 +298,3 @@ class PromptLayers:
         """Give every prompt the look of its label; say whether any had another."""
         symbols, colours = match_symbols(self.points), match_colours(self.shapes)
         return symbols or colours
-
-
-def _as_prompt(plane: Plane, position: npt.NDArray[Any], label: str) -> tuple[float, float, int]:
-    """Turn a grid position into x, y in pixels of the plane, and the label's number."""
-    y, x = np.clip(position[[plane.rows, plane.columns]], 0, plane.shape)
-    return float(x), float(y), int(label != BACKGROUND)
-
-
-def _in_plane(plane: Plane, vertices: npt.NDArray[Any]) -> bool:
-    return bool(plane.holds(vertices).all())

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.layers import Points, Shapes
 
+    from napari_sam.widgets.plane_edit import PlaneEdit
     from napari_sam.widgets.prompt_state import Position
 
 
-def state_of(points: Points, shapes: Shapes) -> PromptState:
-    """Read all that two prompt layers hold."""
+def state_of(points: Points, shapes: Shapes, edits: tuple[PlaneEdit, ...] = ()) -> PromptState:
+    """Read all that two prompt layers hold; edits of the preview are added as they are."""
     placed = zip(points.data, points.features["label"], strict=True)
     drawn = zip(shapes.data, shapes.shape_type, shapes.features["label"], strict=True)
     return PromptState(
@@ -27,6 +28,7 @@ def state_of(points: Points, shapes: Shapes) -> PromptState:
             PromptShape(str(kind), tuple(_position(vertex) for vertex in data), str(label))
             for data, kind, label in drawn
         ),
+        edits,
     )
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_sam.widgets.plane_edit import PlaneEdit
 
 Position = tuple[float, ...]
 
@@ -52,7 +56,10 @@ class PromptState:
         In the order in which they were set.
     shapes : tuple of PromptShape
         In the order in which they were drawn.
+    edits : tuple of PlaneEdit
+        What was painted and erased in the preview, one for each plane where anything was.
     """
 
     points: tuple[PromptPoint, ...] = ()
     shapes: tuple[PromptShape, ...] = ()
+    edits: tuple[PlaneEdit, ...] = ()

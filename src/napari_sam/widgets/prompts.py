@@ -1,29 +1,90 @@
-"""The prompts of one object in one plane."""
+"""The prompts of one object, or of several, in one plane."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from napari_sam.inference.prompts import Prompts
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from napari_sam.inference.outlines import XY
+
+
+@dataclass(frozen=True, slots=True)
+class Scribble:
+    """A line drawn over what belongs to the object, or does not.
+
+    Attributes
+    ----------
+    path : tuple of (float, float)
+        Its vertices as (x, y).
+    label : int
+        1 foreground, 0 background.
+    """
+
+    path: tuple[XY, ...]
+    label: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownMask:
+    """A mask that is there already and is to be refined. Equal to itself only.
+
+    Attributes
+    ----------
+    mask : ndarray of bool
+        (rows, columns) of the plane.
+    """
+
+    mask: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class PlanePrompts(Prompts):
-    """`Prompts` in pixels of the plane, (rows, columns), that grow while an object is made."""
+    """`Prompts` in pixels of the plane, (rows, columns), that grow while an object is made.
+
+    Attributes
+    ----------
+    area : tuple of (float, float)
+        (x, y) of the outline drawn around the object; empty without one. Its bounding box is
+        `box` then.
+    scribbles : tuple of Scribble
+        The lines; points sampled along them are among `points`.
+    known : KnownMask, optional
+        The mask to begin from.
+    objects : tuple of PlanePrompts
+        Where every point and every box is an object of its own: the prompts of each.
+    """
+
+    area: tuple[XY, ...] = ()
+    scribbles: tuple[Scribble, ...] = ()
+    known: KnownMask | None = None
+    objects: tuple[PlanePrompts, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.points) or self.box is not None
+        return bool(self.points) or self.box is not None or self.known is not None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether it is a single click, which may mean a part, an object or a group."""
+        return self.box is None and len(self.points) == 1 and self.known is None
 
     @property
     def says_where(self) -> bool:
         """Whether anything says where the object is, and not only where it is not."""
-        return self.box is not None or any(label == 1 for _, _, label in self.points)
+        marked = self.box is not None or self.known is not None
+        return marked or any(label == 1 for _, _, label in self.points)
 
     def extends(self, earlier: Prompts) -> bool:
-        """Say whether these are the earlier prompts with points added, and no box changed."""
-        count = len(earlier.points)
+        """Say whether these are the earlier prompts with points added, and nothing else."""
         return (
-            self.box == earlier.box
-            and len(self.points) > count
-            and self.points[:count] == earlier.points
+            isinstance(earlier, PlanePrompts)
+            and (self.box, self.area, self.known) == (earlier.box, earlier.area, earlier.known)
+            and set(earlier.scribbles) <= set(self.scribbles)
+            and Counter(earlier.points) < Counter(self.points)
         )
