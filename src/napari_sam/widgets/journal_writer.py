@@ -16,6 +16,7 @@ from napari_sam.widgets.journal.folder import sessions_folder
 from napari_sam.widgets.journal.recorder import Introduction, Recorder, Report, Subject
 from napari_sam.widgets.journal.reference import Reference
 from napari_sam.widgets.journal.thread import TaskThread
+from napari_sam.widgets.pursuit import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ class JournalWriter(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.model = ""
+        self.model = DEFAULT_MODEL
         self._image_of = image_of
         self._subjects: WeakKeyDictionary[Layer, Subject] = WeakKeyDictionary()
         self._next_number = count()
@@ -74,7 +75,7 @@ class JournalWriter(QObject):
         """Take notice that all labels are in a file of the person's now."""
         self._thread.put(self._recorder.saved)
 
-    def afterwards(self, task: Callable[[], None]) -> None:
+    def afterwards(self, task: Callable[[], object]) -> None:
         """Do something once everything until now is on the disk; not if writing fails."""
         self._thread.put(self._recorder.sync)
         self._thread.put(task)

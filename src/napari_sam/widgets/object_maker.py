@@ -8,6 +8,7 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 
 from napari_sam.widgets.changes import AttributeChange, PromptChange, Together
+from napari_sam.widgets.object_record import RecordChange, record_of
 from napari_sam.widgets.palette import FOREGROUND
 from napari_sam.widgets.prompts import PlanePrompts
 from napari_sam.widgets.wording import NOTHING_YET, committed
@@ -184,12 +185,22 @@ class ObjectMaker(QObject):
                 if commit.change is not None:
                     commit.change.redo()
                     changes.append(commit.change)
+                    changes.append(self._record(objects, plane, commit.label, replaces))
             if changes:
                 objects.layer.selected_label = written[-1].label  # napari's brush goes on with it
                 changes.extend(self._finish(workspace, plane))
         if changes:
             self.history.record(Together(changes[0].description, tuple(changes)))
         return written
+
+    def _record(
+        self, objects: ObjectsLayer, plane: Plane, label: int, replaces: bool
+    ) -> RecordChange:
+        """Keep what an object was made from, and return that change."""
+        record = record_of(label, plane, self.current, self._pursuit.model, self.class_label)
+        change = RecordChange.adding(objects.records, record, replaces=replaces)
+        change.redo()
+        return change
 
     def _label(self) -> tuple[int | None, bool]:
         """Say which id to write (None: the next free one), and whether in its place."""

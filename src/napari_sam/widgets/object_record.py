@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.layers import Labels
 
+    from napari_sam.widgets.current_object import CurrentObject
+    from napari_sam.widgets.plane import Plane
+
 PlanePosition = tuple[int, int, tuple[int, ...]]
 
 
@@ -56,23 +59,18 @@ class RecordBook:
 
     def __init__(self, layer: Labels) -> None:
         self.layer = layer
-        self._records: dict[int, ObjectRecord] = {}
+        self._records: list[ObjectRecord] = []
 
     @property
     def records(self) -> tuple[ObjectRecord, ...]:
-        """All of them, by label."""
-        return tuple(self._records[label] for label in sorted(self._records))
-
-    def of(self, label: int) -> ObjectRecord | None:
-        """Return the record of an object; None if there is none."""
-        return self._records.get(label)
+        """All of them, in the order of their commits. Objects of one class share its label."""
+        return tuple(self._records)
 
     def exchange(self, old: tuple[ObjectRecord, ...], new: tuple[ObjectRecord, ...]) -> None:
         """Forget some records and keep others instead."""
         for record in old:
-            self._records.pop(record.label, None)
-        for record in new:
-            self._records[record.label] = record
+            self._records.remove(record)
+        self._records.extend(new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +98,11 @@ class RecordChange:
         return self.book.layer
 
     @classmethod
-    def adding(cls, book: RecordBook, record: ObjectRecord) -> RecordChange:
-        """Plan to keep a record, instead of an earlier one of the same label if any."""
-        earlier = book.of(record.label)
-        before = () if earlier is None else (earlier,)
+    def adding(
+        cls, book: RecordBook, record: ObjectRecord, *, replaces: bool = False
+    ) -> RecordChange:
+        """Plan to keep a record; one that replaces takes the place of those of its label."""
+        before = tuple(r for r in book.records if replaces and r.label == record.label)
         return cls(f"record of object {record.label}", book, before, (record,))
 
     def undo(self) -> None:
@@ -131,3 +130,27 @@ def rank_of(iou_predictions: npt.NDArray[np.floating], chosen: int) -> int:
 def best_first(iou_predictions: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
     """Order candidates, (C,), by their predicted IoU; of equals, the earlier is first."""
     return np.argsort(-np.asarray(iou_predictions), kind="stable")
+
+
+def record_of(
+    label: int, plane: Plane, current: CurrentObject, model: str, class_label: int | None
+) -> ObjectRecord:
+    """Make the record of an object that is about to be committed.
+
+    Parameters
+    ----------
+    label : int
+        Its id in the Labels layer.
+    plane : Plane
+        Where.
+    current : CurrentObject
+        The object as it was made.
+    model : str
+        Name of the model that made it.
+    class_label : int, optional
+        Its class.
+    """
+    masks = current.candidates
+    rank = 0 if masks is None else rank_of(masks.iou_predictions, current.chosen)
+    position = (plane.rows, plane.columns, plane.index)
+    return ObjectRecord(label, position, current.answered, rank, model, class_label or 0)

@@ -11,6 +11,7 @@ from napari.layers import Labels
 from napari_sam.widgets.changes import AttributeChange, DataChange, PixelChange, Together
 from napari_sam.widgets.grid import place, placement
 from napari_sam.widgets.native_edits import LabelsWatch
+from napari_sam.widgets.object_record import RecordBook
 from napari_sam.widgets.tags import find_tagged, tag
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class ObjectsLayer:
             found = None
         self.layer = found if found is not None else _make(image, grid)
         self.highest = 0 if found is None else int(np.max(np.asarray(found.data)))
+        self.records = RecordBook(self.layer)
         self._watch = LabelsWatch(self.layer, history, self._on_native)
 
     def plan(

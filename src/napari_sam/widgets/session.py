@@ -10,6 +10,7 @@ from napari_sam.widgets.canvas_keys import CanvasKeys
 from napari_sam.widgets.canvas_mouse import CanvasMouse
 from napari_sam.widgets.current_object import CurrentObject
 from napari_sam.widgets.history import History
+from napari_sam.widgets.journal_writer import JournalWriter
 from napari_sam.widgets.models import load_sam
 from napari_sam.widgets.object_maker import ObjectMaker
 from napari_sam.widgets.pursuit import Pursuit
@@ -76,6 +77,8 @@ class Session(QObject):
         The work in the background, and its status.
     history : History
         All that can be undone.
+    journal : JournalWriter
+        Keeps it on the disk.
     """
 
     images_changed = Signal()
@@ -91,6 +94,8 @@ class Session(QObject):
         self.pursuit = Pursuit(load, current, self)
         self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self.history, self)
         self.history.changed.connect(self.maker.changed)
+        self.journal = JournalWriter(self.history, self.workspaces.image_of, self)
+        self.journal.failed.connect(self.maker.said)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)
         self._keys = CanvasKeys(self)
@@ -149,7 +154,7 @@ class Session(QObject):
     def choose_model(self, name: str) -> None:
         """Work with another model of the catalogue; the prompts are answered anew."""
         if name != self.pursuit.model:
-            self.pursuit.model = name
+            self.pursuit.model = self.journal.model = name
             self.maker.begin_next()
             self.pursuit.look_soon()
 
@@ -187,6 +192,7 @@ class Session(QObject):
     def let_go(self) -> None:
         """End the thread and leave the viewer's events, mouse and keys alone."""
         self.pursuit.stop()
+        self.journal.close()
         self._watch.close()
         self._keys.close()
         self.mouse.close()

@@ -199,7 +199,7 @@ def test_records_of_objects_follow_undo_and_redo(sessions_root):
     assert book.records == (record,)
     work.close()
     content = JournalContent.of(sessions(sessions_root)[0].journal)
-    assert content.labels[1].records == {1: record}
+    assert content.labels[1].records == [record]
 
 
 def test_what_the_journal_does_not_know_is_left_out_and_keeps_its_place(sessions_root):
@@ -262,7 +262,8 @@ def test_prompts_alone_are_kept(sessions_root):
     work.close()
     content = JournalContent.of(sessions(sessions_root)[0].journal)
     assert content.prompts == {0: state}
-    assert not content.is_empty
+    assert content.has_work_on(0)
+    assert not content.has_work_on(1)
 
 
 def test_a_disk_that_cannot_be_written_is_said_once(sessions_root, qtbot):

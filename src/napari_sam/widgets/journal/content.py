@@ -40,8 +40,8 @@ class LabelsContent:
         First position in the flattened layer, and values: earlier pixels that are not all 0.
     deltas : list of PixelDelta
         What happened to its pixels, in order.
-    records : dict
-        Label to ObjectRecord.
+    records : list of ObjectRecord
+        What its objects were made from.
     """
 
     image: int
@@ -49,7 +49,7 @@ class LabelsContent:
     base: str
     slabs: list[tuple[int, IntegerArray]] = field(default_factory=list)
     deltas: list[PixelDelta] = field(default_factory=list)
-    records: dict[int, ObjectRecord] = field(default_factory=dict)
+    records: list[ObjectRecord] = field(default_factory=list)
 
     def merged(self) -> PixelDelta:
         """Return one delta that does what all of them do, its indices sorted and unique."""
@@ -71,6 +71,12 @@ class LabelsContent:
         delta = self.merged()
         pixels[delta.indices] = delta.after
         return pixels.reshape(self.reference.shape)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether any pixel has another value than when the session began."""
+        delta = self.merged()
+        return bool((delta.before != delta.after).any())
 
     @property
     def labels(self) -> tuple[int, ...]:
@@ -106,14 +112,11 @@ class JournalContent:
             content.feed(payload)
         return content
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was made, or all of it was undone."""
-        has_pixels = any(
-            bool((d := each.merged()).after.any()) or bool(d.before.any())
-            for each in self.labels.values()
-        )
-        return not has_pixels and not any(s != PromptState() for s in self.prompts.values())
+    def has_work_on(self, image: int) -> bool:
+        """Say whether anything was made on an image that was not undone."""
+        if self.prompts.get(image, PromptState()) != PromptState():
+            return True
+        return any(each.image == image and each.has_changes for each in self.labels.values())
 
     def feed(self, payload: bytes) -> None:
         """Take one more record; one of an unknown kind changes nothing."""
@@ -160,7 +163,7 @@ class JournalContent:
             elif isinstance(delta, PromptDelta):
                 self.prompts[delta.image] = delta.after
             else:
-                records = self.labels[delta.layer].records
-                for record in delta.before:
-                    records.pop(record.label, None)
-                records.update({record.label: record for record in delta.after})
+                gone = [values.record_to_json(record) for record in delta.before]
+                kept = self.labels[delta.layer].records
+                kept[:] = [each for each in kept if values.record_to_json(each) not in gone]
+                kept.extend(delta.after)

@@ -84,6 +84,8 @@ class PromptDelta:
         note["points"] = [start, stop, values.points_to_json(items)]
         start, stop, items = _splice(self.before.shapes, self.after.shapes)
         note["shapes"] = [start, stop, values.shapes_to_json(items)]
+        start, stop, items = _splice(self.before.edits, self.after.edits)
+        note["edits"] = [start, stop, values.edits_to_json(items)]
         return note, []
 
     @classmethod
@@ -93,6 +95,7 @@ class PromptDelta:
         after = PromptState(
             _spliced(before.points, note["points"], values.points_from_json),
             _spliced(before.shapes, note["shapes"], values.shapes_from_json),
+            _spliced(before.edits, note["edits"], values.edits_from_json),
         )
         return cls(note["image"], before, after)
 

@@ -48,6 +48,8 @@ class Header:
         Name of the model in use last.
     ended : float, optional
         When it was closed; None if it still runs or its process died.
+    settled : tuple of int
+        Numbers of the images that were continued, or are not wanted any more.
     """
 
     pid: int
@@ -55,6 +57,7 @@ class Header:
     images: tuple[str, ...] = ()
     model: str = ""
     ended: float | None = None
+    settled: tuple[int, ...] = ()
 
 
 def sessions_folder() -> Path:
@@ -132,6 +135,7 @@ class SessionFolder:
                 images=tuple(map(str, found["images"])),
                 model=str(found["model"]),
                 ended=found["ended"],
+                settled=tuple(map(int, found["settled"])),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"expected a session's header in {self.path}, got {found}") from error

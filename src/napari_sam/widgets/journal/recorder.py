@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_sam.widgets.changes import PixelChange, PromptChange, Together
+from napari_sam.widgets.changes import DataChange, PixelChange, PromptChange, Together
 from napari_sam.widgets.journal import values
 from napari_sam.widgets.journal.deltas import PixelDelta, PromptDelta, RecordDelta, flat
 from napari_sam.widgets.journal.encoder import Encoder
@@ -21,6 +21,8 @@ from napari_sam.widgets.object_record import RecordChange
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from napari_sam.widgets.history import Direction
     from napari_sam.widgets.journal.deltas import Delta
@@ -226,6 +228,10 @@ def _deltas(change: object, subjects: Mapping[int, Subject]) -> Iterator[Delta]:
         if subject is not None:
             indices = flat(change.indices, subject.shape)
             yield PixelDelta(subject.number, indices, change.before, change.after)
+    elif isinstance(change, DataChange):
+        subject = subjects.get(id(change.layer))
+        if subject is not None:
+            yield from _replaced(subject, np.asarray(change.before), np.asarray(change.after))
     elif isinstance(change, PromptChange):
         subject = subjects.get(id(change.layers))
         if subject is not None:
@@ -234,3 +240,18 @@ def _deltas(change: object, subjects: Mapping[int, Subject]) -> Iterator[Delta]:
         subject = subjects.get(id(change.layer))
         if subject is not None:
             yield RecordDelta(subject.number, change.before, change.after)
+
+
+def _replaced(
+    subject: Subject, before: npt.NDArray[Any], after: npt.NDArray[Any]
+) -> Iterator[Delta]:
+    """Say where two arrays of a layer differ.
+
+    Arrays of other shapes or types are two layers to the journal: the later was introduced
+    with its pixels.
+    """
+    same_kind = before.shape == after.shape and before.dtype == after.dtype
+    if same_kind and after.shape == subject.shape:
+        old, new = before.reshape(-1), after.reshape(-1)
+        indices = np.flatnonzero(old != new)
+        yield PixelDelta(subject.number, indices, old[indices], new[indices])

@@ -42,13 +42,13 @@ class TaskThread:
         at_end: Callable[[bool], None],
     ) -> None:
         self._on_error, self._when_idle, self._at_end = on_error, when_idle, at_end
-        self._tasks: queue.Queue[Callable[[], None]] = queue.Queue(MAX_WAITING)
+        self._tasks: queue.Queue[Callable[[], object]] = queue.Queue(MAX_WAITING)
         self._ending = threading.Event()
         self._has_failed = threading.Event()
         self._deadline = float("inf")
         self._thread: threading.Thread | None = None
 
-    def put(self, task: Callable[[], None]) -> None:
+    def put(self, task: Callable[[], object]) -> None:
         """Do a task when those before it are done. Returns at once."""
         if self._has_failed.is_set() or self._ending.is_set():
             return

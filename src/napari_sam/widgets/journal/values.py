@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_sam.widgets.grid import Grid
 from napari_sam.widgets.journal.reference import Reference
+from napari_sam.widgets.journal.runs import mask_from_json, mask_to_json, signed_runs, signs
 from napari_sam.widgets.object_record import ObjectRecord
+from napari_sam.widgets.plane import Plane
+from napari_sam.widgets.plane_edit import PlaneEdit
 from napari_sam.widgets.prompt_state import PromptPoint, PromptShape, PromptState
-from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.prompts import KnownMask, PlanePrompts, Scribble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,14 +45,47 @@ def shapes_from_json(values: list[Any]) -> tuple[PromptShape, ...]:
     )
 
 
+def edits_to_json(edits: Iterable[PlaneEdit]) -> list[Any]:
+    """Write what was painted in the preview."""
+    return [
+        {
+            "level": edit.plane.grid.level,
+            "shape": list(edit.plane.grid.shape),
+            "factors": list(edit.plane.grid.factors),
+            "plane": [edit.plane.rows, edit.plane.columns, list(edit.plane.index)],
+            "runs": signed_runs(edit.pixels, edit.added),
+        }
+        for edit in edits
+    ]
+
+
+def edits_from_json(values: list[Any]) -> tuple[PlaneEdit, ...]:
+    """Read what was painted in the preview."""
+    edits = []
+    for value in values:
+        grid = Grid(value["level"], tuple(value["shape"]), tuple(value["factors"]))
+        rows, columns, index = value["plane"]
+        plane = Plane(grid, rows, columns, tuple(index))
+        edits.append(PlaneEdit(plane, *signs(value["runs"])))
+    return tuple(edits)
+
+
 def state_to_json(state: PromptState) -> Json:
     """Write all prompts of an image."""
-    return {"points": points_to_json(state.points), "shapes": shapes_to_json(state.shapes)}
+    return {
+        "points": points_to_json(state.points),
+        "shapes": shapes_to_json(state.shapes),
+        "edits": edits_to_json(state.edits),
+    }
 
 
 def state_from_json(value: Json) -> PromptState:
     """Read all prompts of an image."""
-    return PromptState(points_from_json(value["points"]), shapes_from_json(value["shapes"]))
+    return PromptState(
+        points_from_json(value["points"]),
+        shapes_from_json(value["shapes"]),
+        edits_from_json(value["edits"]),
+    )
 
 
 def record_to_json(record: ObjectRecord) -> Json:
@@ -60,6 +97,12 @@ def record_to_json(record: ObjectRecord) -> Json:
         "plane": [int(rows), int(columns), [int(at) for at in index]],
         "points": [[float(x), float(y), int(label)] for x, y, label in prompts.points],
         "box": None if prompts.box is None else [float(edge) for edge in prompts.box],
+        "area": [[float(x), float(y)] for x, y in prompts.area],
+        "scribbles": [
+            [[[float(x), float(y)] for x, y in line.path], int(line.label)]
+            for line in prompts.scribbles
+        ],
+        "known": None if prompts.known is None else mask_to_json(prompts.known.mask),
         "rank": int(record.rank),
         "model": record.model,
         "class_id": int(record.class_id),
@@ -73,6 +116,11 @@ def record_from_json(value: Json) -> ObjectRecord:
     prompts = PlanePrompts(
         points=tuple((float(x), float(y), int(label)) for x, y, label in value["points"]),
         box=None if box is None else (box[0], box[1], box[2], box[3]),
+        area=tuple((x, y) for x, y in value["area"]),
+        scribbles=tuple(
+            Scribble(tuple((x, y) for x, y in path), label) for path, label in value["scribbles"]
+        ),
+        known=None if value["known"] is None else KnownMask(mask_from_json(value["known"])),
     )
     return ObjectRecord(
         value["label"],
