@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from napari_sam.widgets.history import Change, Direction, History
 
 
+PATH_KEY = "napari-sam-medical file"
+"""Metadata of a layer that came out of a session file: the file of its own, None for none."""
+
+
 class JournalWriter(QObject):
     """Writes down every change of a history, off the GUI thread.
 
@@ -65,15 +69,17 @@ class JournalWriter(QObject):
         self._recorder = Recorder(sessions_folder())
         self._thread = TaskThread(
             self._on_error,
-            self._recorder.sync_if_due,
+            self._recorder.idle,
             lambda in_order: self._recorder.close(in_order=in_order),
         )
         self._history: History | None = history
         history.happened.connect(self._on_happened)
 
-    def saved(self) -> None:
-        """Take notice that all labels are in a file of the person's now."""
-        self._thread.put(self._recorder.saved)
+    def saved(self, layer: Labels) -> None:
+        """Take notice that a Labels layer is in a file of the person's now, as it is."""
+        subject = self._subjects.get(layer)
+        if subject is not None:
+            self._thread.put(partial(self._recorder.saved, subject.number))
 
     def afterwards(self, task: Callable[[], object]) -> None:
         """Do something once everything until now is on the disk; not if writing fails."""
@@ -127,9 +133,10 @@ class JournalWriter(QObject):
 
 def reference_to(layer: Image | Labels, data: Any) -> Reference:
     """Refer to a layer's pixels, `data`, without reading them."""
+    path = layer.metadata.get(PATH_KEY, layer.source.path)
     return Reference(
         name=layer.name,
-        path=layer.source.path,
+        path=None if path is None else str(path),
         shape=tuple(int(length) for length in data.shape),
         dtype=str(data.dtype),
         scale=tuple(float(size) for size in layer.scale),

@@ -19,19 +19,25 @@ if TYPE_CHECKING:
     from napari import Viewer
 
     from napari_sam.widgets.history import Change, History
-    from napari_sam.widgets.recoverable import RecoverableLabels, RecoverableSession
+    from napari_sam.widgets.recoverable import RecoverableLabels
     from napari_sam.widgets.workspace import Workspace
 
 
 def bring_back(
-    found: RecoverableSession, workspace: Workspace, viewer: Viewer, history: History
+    found: tuple[RecoverableLabels, ...],
+    prompts: PromptState,
+    workspace: Workspace,
+    viewer: Viewer,
+    history: History,
 ) -> list[str]:
     """Give an image the objects and prompts of an earlier session, as one change.
 
     Parameters
     ----------
-    found : RecoverableSession
-        The session.
+    found : tuple of RecoverableLabels
+        The objects.
+    prompts : PromptState
+        The prompts.
     workspace : Workspace
         Of the image.
     viewer : Viewer
@@ -46,9 +52,9 @@ def bring_back(
     """
     warnings: list[str] = []
     changes: list[Change] = []
-    for labels in found.labels:
+    for labels in found:
         warnings += _bring_labels_back(labels, workspace, viewer, changes)
-    changes += _prompts(found.prompts, workspace)
+    changes += _prompts(prompts, workspace)
     if changes:
         history.do(Together("bringing the earlier session back", tuple(changes)))
     return warnings

@@ -135,7 +135,9 @@ class RecoveryBanner(QFrame):
         if found is None or workspace is None:
             return
         session = self._session
-        warnings = bring_back(found, workspace, session.viewer, session.history)
+        warnings = bring_back(
+            found.labels, found.prompts, workspace, session.viewer, session.history
+        )
         session.journal.afterwards(found.settle)
         self.said.emit(" ".join(warnings) or "What you had made is back.")
 

@@ -23,7 +23,7 @@ def make(sessions_root):
     """Make a session that ended some days ago."""
 
     def make_(days=0.0, size=10, in_use=False):
-        folder = SessionFolder.begin(sessions_root)
+        folder = SessionFolder.begin(sessions_root, Header(os.getpid(), time.time()))
         folder.journal.write_bytes(bytes(size))
         then = time.time() - days * 24 * 3600
         os.utime(folder.journal, (then, then))

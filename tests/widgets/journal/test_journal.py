@@ -235,13 +235,13 @@ def test_a_session_undone_or_saved_leaves_nothing(sessions_root):
 
     saved = Work()
     saved.history.do(PixelChange.of("one", saved.labels, at, 1))
-    saved.writer.saved()
+    saved.writer.saved(saved.labels)
     saved.close()
     assert list(sessions_root.iterdir()) == []
 
     changed_since = Work()
     changed_since.history.do(PixelChange.of("one", changed_since.labels, at, 1))
-    changed_since.writer.saved()
+    changed_since.writer.saved(changed_since.labels)
     changed_since.history.do(PixelChange.of("one", changed_since.labels, at, 2))
     changed_since.close()
     (folder,) = sessions(sessions_root)

@@ -104,7 +104,6 @@ def test_killed_at_any_moment_at_most_the_last_action_is_lost(start, sessions_ro
 
 
 def _check(content, last):
-    (labels,) = content.labels.values()
     labels = next(iter(content.labels.values()), None)
     deltas = [] if labels is None else labels.deltas
     found = int(max((delta.after.max() for delta in deltas), default=0))

@@ -82,14 +82,17 @@ class SessionFolder:
         self._lock = FileLock(path / _LOCK, thread_local=False)
 
     @classmethod
-    def begin(cls, root: Path) -> SessionFolder:
+    def begin(cls, root: Path, header: Header) -> SessionFolder:
         """Make a new folder, locked for this process."""
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(4)}"
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = cls(root / name)
         folder.path.mkdir(mode=0o700)
         folder.claim()
-        folder.write(Header(os.getpid(), time.time()))
+        # Not flushed to the disk, which may take longer than what is done next.
+        first = folder.path / f"{_HEADER}.new"
+        first.write_text(_text(header), encoding="utf-8")
+        first.replace(folder.path / _HEADER)
         return folder
 
     @property
@@ -141,15 +144,19 @@ class SessionFolder:
             raise ValueError(f"expected a session's header in {self.path}, got {found}") from error
 
     def write(self, header: Header) -> None:
-        """Write the header."""
+        """Write the header, and flush it to the disk."""
         with written_beside(self.path / _HEADER) as temporary:
-            temporary.write_text(json.dumps(asdict(header)), encoding="utf-8")
+            temporary.write_text(_text(header), encoding="utf-8")
 
     def remove(self) -> None:
         """Delete the folder, which this process must have claimed."""
         (self.path / _HEADER).unlink(missing_ok=True)  # first: without it, it is no session
         self.release()
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _text(header: Header) -> str:
+    return json.dumps(asdict(header))
 
 
 def sessions(root: Path) -> list[SessionFolder]:

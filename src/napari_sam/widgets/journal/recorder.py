@@ -1,7 +1,13 @@
-"""Writes one session down: folder, header, introductions and changes. Used by one thread."""
+"""Writes one session down: folder, header, introductions and changes. Used by one thread.
+
+A record is with the system, and so survives the process, as soon as it is written. It is
+flushed to the disk, against a power cut, when nothing else is to be written or 2 s have
+passed: flushing may take long, and what is done meanwhile would have to wait.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +18,7 @@ from napari_sam.widgets.changes import DataChange, PixelChange, PromptChange, To
 from napari_sam.widgets.journal import values
 from napari_sam.widgets.journal.deltas import PixelDelta, PromptDelta, RecordDelta, flat
 from napari_sam.widgets.journal.encoder import Encoder
-from napari_sam.widgets.journal.folder import SessionFolder, prune
+from napari_sam.widgets.journal.folder import Header, SessionFolder, prune
 from napari_sam.widgets.journal.frames import AppendingFile
 from napari_sam.widgets.journal.payload import pack
 from napari_sam.widgets.journal.reference import Reference, fingerprint
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     from napari_sam.widgets.journal.deltas import Delta
 
 SYNC_INTERVAL = 2.0
-"""Seconds between two calls of fsync at most: what a power cut can cost."""
+"""Seconds after which records are flushed to the disk even if there are more to write."""
 _SLAB = 2**20  # pixels of a layer that are looked at together
 
 
@@ -103,35 +109,47 @@ class Recorder:
         self._encoder = Encoder()
         self._folder: SessionFolder | None = None
         self._file: AppendingFile | None = None
-        self._synced_size, self._synced_at = 0, 0.0
-        self._is_unsaved, self._was_saved = False, False
+        self._header = self._written_header = Header(os.getpid(), time.time())
+        self._synced_size, self._synced_at = 0, time.monotonic()
+        self._is_pruned = False
+        self._unsaved: set[int] = set()  # numbers of Labels layers
+        self._was_saved = False
 
     def write(self, report: Report) -> None:
         """Write a report of the history down."""
+        names = [news.reference.name for news in report.news if news.image is None]
+        images = (*self._header.images, *names)
+        self._header = replace(self._header, images=images, model=report.model)
         file = self._begun()
         for news in report.news:
             for payload in _introduced(news):
                 file.append(payload)
-        self._note(report)
         deltas = list(_deltas(report.change, report.subjects))
-        self._is_unsaved |= any(not isinstance(delta, PromptDelta) for delta in deltas)
+        self._unsaved |= {d.layer for d in deltas if not isinstance(d, PromptDelta)}
         file.append(self._encoder.encode(report.direction, report.change, deltas))
-        self.sync_if_due()
-
-    def saved(self) -> None:
-        """Take notice that the person has all labels in a file now."""
-        self._is_unsaved, self._was_saved = False, True
-
-    def sync_if_due(self) -> None:
-        """Bring what was written to the disk, unless that was done a moment ago."""
-        if self._file is not None and time.monotonic() - self._synced_at >= SYNC_INTERVAL:
+        if time.monotonic() - self._synced_at >= SYNC_INTERVAL:
             self.sync()
 
+    def saved(self, number: int) -> None:
+        """Take notice that the person has a Labels layer in a file now."""
+        self._unsaved.discard(number)
+        self._was_saved = True
+
+    def idle(self) -> None:
+        """Do what can wait: flush to the disk, and once remove what is too old."""
+        self.sync()
+        if self._file is not None and not self._is_pruned:
+            self._is_pruned = True
+            prune(self._root)
+
     def sync(self) -> None:
-        """Bring what was written to the disk."""
+        """Flush what was written to the disk."""
         if self._file is not None and self._file.size != self._synced_size:
             self._file.sync()
             self._synced_size = self._file.size
+        if self._folder is not None and self._header != self._written_header:
+            self._folder.write(self._header)
+            self._written_header = self._header
         self._synced_at = time.monotonic()
 
     def close(self, *, in_order: bool) -> None:
@@ -148,7 +166,7 @@ class Recorder:
             return
         self._folder = self._file = None
         encoder = self._encoder
-        is_wanted = (self._is_unsaved and encoder.has_pixels) or (
+        is_wanted = (bool(self._unsaved) and encoder.has_pixels) or (
             encoder.has_prompts and not self._was_saved
         )
         if in_order and not is_wanted:
@@ -158,27 +176,16 @@ class Recorder:
         try:
             file.sync()
             if in_order:
-                folder.write(replace(folder.header(), ended=time.time()))
+                folder.write(replace(self._header, ended=time.time()))
         finally:
             file.close()
             folder.release()
 
     def _begun(self) -> AppendingFile:
         if self._file is None:
-            self._folder = SessionFolder.begin(self._root)
+            self._folder = SessionFolder.begin(self._root, self._header)
             self._file = AppendingFile(self._folder.journal)
-            prune(self._root)
         return self._file
-
-    def _note(self, report: Report) -> None:
-        """Keep the header true."""
-        if self._folder is None:
-            return
-        names = [news.reference.name for news in report.news if news.image is None]
-        header = self._folder.header()
-        newer = replace(header, images=(*header.images, *names), model=report.model)
-        if newer != header:
-            self._folder.write(newer)
 
 
 def _introduced(news: Introduction) -> Iterator[bytes]:
