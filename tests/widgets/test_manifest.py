@@ -30,6 +30,7 @@ def test_every_command_leads_to_something():
     commands = {command.id for command in manifest.contributions.commands}
     used = {each.command for each in manifest.contributions.widgets}
     used |= {each.command for each in manifest.contributions.sample_data}
+    used |= {each.command for each in manifest.contributions.readers}
     assert used == commands
 
 
