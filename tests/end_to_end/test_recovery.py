@@ -21,10 +21,8 @@ from napari_sam.widgets.tags import tag
 
 
 @pytest.fixture
-def root(tmp_path, monkeypatch):
-    root = tmp_path / "sessions"
-    monkeypatch.setenv("NAPARI_SAM_SESSIONS", str(root))
-    return root
+def root(sessions_root):
+    return sessions_root
 
 
 @pytest.fixture

@@ -12,11 +12,6 @@ from tests.end_to_end.stand_in import stand_in_loader
 from napari_sam.widgets.session_menu import SessionMenu
 
 
-@pytest.fixture(autouse=True)
-def _sessions(tmp_path, monkeypatch):
-    monkeypatch.setenv("NAPARI_SAM_SESSIONS", str(tmp_path / "sessions"))
-
-
 @pytest.fixture
 def cells(tmp_path):
     path = tmp_path / "cells.tif"
@@ -39,7 +34,7 @@ def commit(driver, at):
     driver.key(Qt.Key.Key_Return)
 
 
-def test_save_reopen_and_replay(open_viewer, cells, tmp_path):
+def test_save_reopen_and_replay(open_viewer, cells, tmp_path, sessions_root):
     first = open_viewer()
     first.viewer.open(str(cells), plugin="napari")
     first.wait_ready()
@@ -60,7 +55,7 @@ def test_save_reopen_and_replay(open_viewer, cells, tmp_path):
     # All labels are in a file now: nothing is left to recover.
     first.session.journal.close()
     assert first.session.journal.join(3)
-    assert list((tmp_path / "sessions").iterdir()) == []
+    assert list(sessions_root.iterdir()) == []
 
     second = open_viewer()
     menu, said = open_menu(second)
