@@ -42,6 +42,7 @@ class Errand(QObject):
         self._steps = steps
         self._is_cancelled = threading.Event()
         self._reported.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self.destroyed.connect(self._is_cancelled.set)
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME)
 
     def start(self) -> Errand:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -126,9 +127,10 @@ class JournalWriter(QObject):
 
     def _on_error(self, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        self.failed.emit(
-            f"Your work is not backed up any more: {reason}. Save your labels to a file."
-        )
+        with suppress(RuntimeError):  # Qt may have deleted the object: nobody listens
+            self.failed.emit(
+                f"Your work is not backed up any more: {reason}. Save your labels to a file."
+            )
 
 
 def reference_to(layer: Image | Labels, data: Any) -> Reference:

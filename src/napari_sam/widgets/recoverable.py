@@ -125,7 +125,7 @@ class RecoverableSession:
 
 def recoverable_sessions(
     image: Reference, data: Any, *, but_of_process: int | None = None
-) -> Iterator[RecoverableSession]:
+) -> Iterator[RecoverableSession | None]:
     """Find the sessions that were made on the pixels of an image and do not run any more.
 
     Parameters
@@ -139,11 +139,13 @@ def recoverable_sessions(
 
     Yields
     ------
-    RecoverableSession
-        The newest first. Sessions that cannot be read are passed over and left as they are.
+    RecoverableSession or None
+        The newest first; None before each is looked at, where the search may be stopped.
+        Sessions that cannot be read are passed over and left as they are.
     """
     known = image
     for folder in sessions(sessions_folder()):
+        yield None
         try:
             header, content = _read(folder)
         except (OSError, ValueError, KeyError):

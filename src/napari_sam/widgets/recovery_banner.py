@@ -151,7 +151,8 @@ class RecoveryBanner(QFrame):
 def _search(
     image: Reference, data: Any, process: int | None, _is_cancelled: Callable[[], bool]
 ) -> Generator[None, None, RecoverableSession | None]:
-    yield
     for found in recoverable_sessions(image, data, but_of_process=process):
-        return found
+        if found is not None:
+            return found
+        yield
     return None

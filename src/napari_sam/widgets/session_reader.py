@@ -76,13 +76,10 @@ def find_image(session: SavedSession, file: Path) -> tuple[LayerData | None, str
 
 def _pixels_of(session: SavedSession, path: Path) -> tuple[Any, str]:
     """Read a file; say why its pixels are not those of the session."""
-    import npe2
-
     try:
-        layers = npe2.read([str(path)], stack=False)
-    except (ValueError, OSError) as error:
-        return None, str(error)
-    data: Any = layers[0][0]
+        data = _read_image(path)
+    except Exception as error:  # what readers of other plugins raise has no bounds
+        return None, f"it cannot be read ({error})"
     pixels = data[0] if isinstance(data, list) else data
     found = tuple(int(length) for length in pixels.shape)
     if found != session.image.shape:
@@ -90,6 +87,21 @@ def _pixels_of(session: SavedSession, path: Path) -> tuple[Any, str]:
     if session.image.fingerprint not in ("", fingerprint(pixels)):
         return None, "it has the same size, but other pixels"
     return data, ""
+
+
+def _read_image(path: Path) -> Any:
+    """Read an image as napari opens it: by the reader of a plugin, else napari's own."""
+    import npe2
+    from napari_builtins.io import napari_get_reader
+
+    try:
+        layers = npe2.read([str(path)], stack=False)
+    except ValueError:  # no plugin reads it
+        reader = napari_get_reader(str(path))
+        if reader is None:
+            raise
+        layers = reader(str(path))
+    return layers[0][0]
 
 
 def _labels_layer(session: SavedSession, number: int) -> LayerData:

@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,8 +163,11 @@ def _text(header: Header) -> str:
 def sessions(root: Path) -> list[SessionFolder]:
     """List the sessions that have begun to write, the newest first."""
     found = [SessionFolder(header.parent) for header in root.glob(f"*/{_HEADER}")]
-    with_journal = [folder for folder in found if folder.journal.is_file()]
-    return sorted(with_journal, key=lambda folder: folder.last_change, reverse=True)
+    dated = []
+    for folder in found:
+        with suppress(FileNotFoundError):  # another process may be removing it
+            dated.append((folder.last_change, folder))
+    return [folder for _, folder in sorted(dated, key=lambda pair: pair[0], reverse=True)]
 
 
 def outlived(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +141,8 @@ class Recorder:
         self.sync()
         if self._file is not None and not self._is_pruned:
             self._is_pruned = True
-            prune(self._root)
+            with suppress(OSError):  # another process may be removing the same
+                prune(self._root)
 
     def sync(self) -> None:
         """Flush what was written to the disk."""
