@@ -70,7 +70,7 @@ def test_save_reopen_and_replay(open_viewer, cells, tmp_path, sessions_root):
     menu.replay("default")
     second.wait(lambda: not menu.is_busy)
     replayed = second.viewer.layers["objects (default)"]
-    assert said[-1] == "The objects of default are in the new layer “objects (default)”."
+    assert said[-1] == "Made again with default: see the new layer “objects (default)”."
     assert np.array_equal(replayed.data, made)
     second.picture("replayed")
 

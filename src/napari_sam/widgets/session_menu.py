@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFileDialog, QMenu, QToolButton
+from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from napari_sam.widgets.errand import Errand
 from napari_sam.widgets.models import offered_models
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _FILTER = f"Segment Anything session (*{SUFFIX})"
 
 
-class SessionMenu(QToolButton):
+class SessionMenu(QPushButton):
     """A button with what can be done with the session as a whole.
 
     Parameters
@@ -53,7 +53,6 @@ class SessionMenu(QToolButton):
         self._errand: Errand | None = None
         self.setText("Session")
         self.setToolTip("Save or open a session; make the objects again with another model")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.addAction("Save session …", self.ask_where_to_save)
         menu.addAction("Open session …", self.ask_what_to_open)
@@ -169,7 +168,9 @@ class SessionMenu(QToolButton):
             self.said.emit(" ".join(warnings) or f"Session {opened.file.name} is open.")
 
     def _on_replayed(self, image: Image, model: str, pixels: npt.NDArray[np.int32]) -> None:
-        viewer = self._session.viewer
-        if image in viewer.layers:
-            layer = viewer.add_layer(layer_of(pixels, image, model))
-            self.said.emit(f"The objects of {model} are in the new layer “{layer.name}”.")
+        layers = self._session.viewer.layers
+        if image in layers:
+            layer, active = layer_of(pixels, image, model), layers.selection.active
+            layers.insert(layers.index(image) + 1, layer)  # below prompts and preview
+            layers.selection.active = active  # so that the tool in hand stays in hand
+            self.said.emit(f"Made again with {model}: see the new layer “{layer.name}”.")
