@@ -114,6 +114,30 @@ class Driver:
         )
         QApplication.sendEvent(native, event)
 
+    def rest(self, world):
+        """Move to a place without a button, and stay there long enough for a hover."""
+        native, place = self.canvas.native, self.on_canvas(world)
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(place),
+            QPointF(native.mapToGlobal(place)),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            PLAIN,
+        )
+        QApplication.sendEvent(native, event)
+        self.qtbot.wait(250)
+
+    def trace(self, path, modifiers=PLAIN):
+        """Drag along world positions."""
+        places = [self.on_canvas(at) for at in path]
+        QTest.mousePress(self.canvas.native, LEFT, modifiers, places[0])
+        for place in places[1:]:
+            self.move(place, modifiers)
+            self.qtbot.wait(10)
+        QTest.mouseRelease(self.canvas.native, LEFT, modifiers, places[-1])
+        self.qtbot.wait(20)
+
     def key(self, key):
         self.canvas.native.setFocus()
         QTest.keyClick(self.canvas.native, key)

@@ -86,7 +86,7 @@ def test_undo_takes_the_last_commit_back_and_its_id_is_free_again(two_discs):
         two_discs.key(Qt.Key.Key_Return)
     two_discs.widget.controls.undo_button.click()
     assert np.unique(two_discs.objects).tolist() == [0, 1]
-    assert two_discs.message == "Object 2 taken back."
+    assert two_discs.message == "Undo: commit of object 2."
     two_discs.click(RIGHT_DISC)
     two_discs.wait_answer()
     two_discs.key(Qt.Key.Key_Return)

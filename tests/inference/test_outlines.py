@@ -8,7 +8,6 @@ from napari_sam.inference.outlines import (
     filled,
     points_along,
     points_within,
-    stroked,
 )
 
 SQUARE = [(10.0, 20.0), (30.0, 20.0), (30.0, 50.0), (10.0, 50.0)]
@@ -20,13 +19,6 @@ def test_a_filled_outline_holds_its_border_and_is_cut_at_the_image():
     rows, columns = np.nonzero(mask)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (20, 50, 10, 24)
     assert mask[20:51, 10:25].all()
-
-
-def test_a_stroke_is_as_wide_as_asked():
-    assert stroked([(5, 5), (25, 5)], (20, 40)).sum() == 21
-    wide = stroked([(5, 5), (25, 5)], (20, 40), width=3)
-    assert wide[4:7, 6:25].all()
-    assert not wide[8:].any()
 
 
 def test_points_along_a_path_are_equally_far_apart():

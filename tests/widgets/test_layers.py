@@ -82,7 +82,7 @@ def test_colour_and_symbol_follow_the_label(prompts, changes):
 
 
 def test_the_preview_is_one_plane_and_lies_at_its_slice():
-    preview = PreviewLayer(IMAGE, PLANE)
+    preview = PreviewLayer(IMAGE, PLANE, lambda edit: None)
     picture = np.zeros((20, 30), dtype=np.uint8)
     picture[3:6, 4:9] = 1
     preview.show(PLANE, picture)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.components import LayerList
-from napari.layers import Image
+from napari.layers import Image, Labels
 from qtpy.QtCore import QCoreApplication
 
 from napari_sam.widgets.grid import working_grid
 from napari_sam.widgets.history import History
-from napari_sam.widgets.objects_layer import ObjectsLayer
+from napari_sam.widgets.objects_layer import ObjectsLayer, fitting_labels, left_objects
 from napari_sam.widgets.plane import Plane
 from napari_sam.widgets.wording import EMPTY, committed, travelled
 
@@ -27,7 +27,7 @@ def history(qapp):
 
 @pytest.fixture
 def objects(history):
-    return ObjectsLayer(IMAGE, GRID, LayerList(), history)
+    return ObjectsLayer(IMAGE, GRID, history)
 
 
 @pytest.fixture
@@ -194,11 +194,18 @@ def test_an_id_painted_by_hand_is_not_given_again(objects, commit):
 def test_objects_of_an_earlier_session_are_continued(objects, commit, history):
     commit(square(0, 0))
     layers = LayerList([IMAGE, objects.layer])
-    again = ObjectsLayer(IMAGE, GRID, layers, history)
-    assert again.layer is objects.layer
+    found = left_objects(layers, IMAGE, GRID)
+    assert found is objects.layer
+    again = ObjectsLayer(IMAGE, GRID, history, found)
     assert again.plan(PLANE, square(10, 10)).label == 2
     other = Image(np.zeros((4, 20, 30)), name="another image")
-    assert ObjectsLayer(other, GRID, layers, history).layer is not objects.layer
+    assert left_objects(layers, other, GRID) is None
+
+
+def test_labels_from_elsewhere_that_fit():
+    cellpose = Labels(np.ones(GRID.shape, np.uint16), name="cellpose")
+    layers = LayerList([IMAGE, cellpose, Labels(np.ones((20, 30), int), name="other shape")])
+    assert fitting_labels(layers, IMAGE, GRID) == [cellpose]
 
 
 def test_when_the_ids_are_used_up(objects, commit):

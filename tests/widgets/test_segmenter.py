@@ -15,9 +15,10 @@ from napari_sam.widgets.events import (
     Predicted,
 )
 from napari_sam.widgets.grid import Grid
+from napari_sam.widgets.pictures import outlined
 from napari_sam.widgets.plane import Plane
 from napari_sam.widgets.prompts import PlanePrompts
-from napari_sam.widgets.segmenter import MAX_EMBEDDINGS, CancelledError, Segmenter, outlined
+from napari_sam.widgets.segmenter import MAX_EMBEDDINGS, CancelledError, Segmenter
 
 STACK = np.stack([discs()] * (MAX_EMBEDDINGS + 2))
 GRID = Grid(0, STACK.shape, (1.0,) * 3)

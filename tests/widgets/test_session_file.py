@@ -13,7 +13,7 @@ from napari_sam.widgets.object_record import ObjectRecord
 from napari_sam.widgets.plane import Plane
 from napari_sam.widgets.plane_edit import PlaneEdit
 from napari_sam.widgets.prompt_state import PromptPoint, PromptShape, PromptState
-from napari_sam.widgets.prompts import KnownMask, PlanePrompts, Scribble
+from napari_sam.widgets.prompts import KnownMask, PlanePrompts
 from napari_sam.widgets.session_file import (
     SavedLabels,
     SavedSession,
@@ -24,6 +24,7 @@ from napari_sam.widgets.session_file import (
 from napari_sam.widgets.session_reader import find_image, get_reader
 
 PIXELS = np.random.default_rng(0).integers(0, 999, (3, 40, 50)).astype(np.uint16)
+PLANE = Plane(Grid(0, (3, 40, 50), (1.0, 1.0, 1.0)), 1, 2, (1, 0, 0))
 MASK = np.random.default_rng(1).random((40, 50)) > 0.5
 
 
@@ -34,10 +35,9 @@ def make_session(path, pixels=PIXELS):
         ((3.0, 4.5, 1), (1.0, 1.0, 0)),
         (0.0, 1.0, 9.0, 8.0),
         area=((1.0, 2.0), (3.0, 4.0), (5.0, 1.0)),
-        scribbles=(Scribble(((1.0, 1.0), (2.0, 2.0)), 0),),
-        known=KnownMask(MASK),
+        known=KnownMask(PLANE, MASK),
     )
-    plane = Plane(Grid(0, (3, 40, 50), (1.0, 1.0, 1.0)), 1, 2, (1, 0, 0))
+    plane = PLANE
     edit = PlaneEdit(plane, np.array([3, 4, 5, 9, 10]), np.array([1, 1, 0, 0, 1], bool))
     state = PromptState(
         (PromptPoint((1.0, 2.0, 3.0), "background"),),
@@ -80,9 +80,10 @@ def test_everything_comes_back(tmp_path):
     assert np.array_equal(labels.pixels, session.labels[0].pixels)
     record, expected = labels.records[0], session.labels[0].records[0]
     assert np.array_equal(record.prompts.known.mask, MASK)
+    assert record.prompts.known.plane == PLANE
     for name in ("label", "plane", "rank", "model", "class_id"):
         assert getattr(record, name) == getattr(expected, name)
-    for name in ("points", "box", "area", "scribbles"):
+    for name in ("points", "box", "area"):
         assert getattr(record.prompts, name) == getattr(expected.prompts, name)
 
 

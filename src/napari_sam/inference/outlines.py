@@ -36,28 +36,6 @@ def filled(outline: Sequence[XY], shape: tuple[int, int]) -> NDArray[np.bool_]:
     return np.asarray(canvas)
 
 
-def stroked(path: Sequence[XY], shape: tuple[int, int], width: int = 1) -> NDArray[np.bool_]:
-    """Draw an open path.
-
-    Parameters
-    ----------
-    path : sequence of (float, float)
-        Its vertices as (x, y).
-    shape : (int, int)
-        (H, W) of the image.
-    width : int
-        Of the line, in pixels.
-
-    Returns
-    -------
-    ndarray of bool
-        (H, W).
-    """
-    canvas = Image.new("1", (shape[1], shape[0]))
-    ImageDraw.Draw(canvas).line([*path], fill=1, width=width)
-    return np.asarray(canvas)
-
-
 def points_along(path: ArrayLike, count: int) -> NDArray[np.float64]:
     """Return points at equal distances along a path.
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.prompts import KnownMask, PlanePrompts
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from napari_sam.widgets.events import Candidates, Goal
+    from napari_sam.widgets.plane import Plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class ObjectState:
     chosen: int
     answered: PlanePrompts
     label: int | None
+    known: KnownMask | None
 
 
 class CurrentObject:
@@ -33,6 +38,11 @@ class CurrentObject:
         The masks that answer `answered`.
     chosen : int
         The candidate on display.
+    known : KnownMask, optional
+        The mask that is refined, where the object was there before.
+    preferred : int, optional
+        The place, by size, of the candidate that the person last chose: taken again where
+        there are several.
     answered : PlanePrompts
         The prompts that the candidates answer.
     label : int, optional
@@ -45,22 +55,28 @@ class CurrentObject:
         self.chosen = 0
         self.answered = PlanePrompts()
         self.label: int | None = None
+        self.known: KnownMask | None = None
+        self.preferred: int | None = None
         self._begun = 0
 
     def state(self) -> ObjectState:
         """Return all of it."""
-        return ObjectState(self.number, self.candidates, self.chosen, self.answered, self.label)
+        return ObjectState(
+            self.number, self.candidates, self.chosen, self.answered, self.label, self.known
+        )
 
     def restore(self, state: ObjectState) -> None:
         """Be what it was."""
         self.number, self.candidates, self.chosen = state.number, state.candidates, state.chosen
-        self.answered, self.label = state.answered, state.label
+        self.answered, self.label, self.known = state.answered, state.label, state.known
 
     def take(self, goal: Goal, candidates: Candidates) -> bool:
         """Take the answer to a goal, unless it was for an earlier object."""
         if goal.object_number != self.number:
             return False
         self.candidates, self.chosen = candidates, candidates.best
+        if self.preferred is not None and 1 < len(candidates) > self.preferred:
+            self.chosen = self.preferred
         self.answered = goal.prompts
         return True
 
@@ -71,12 +87,23 @@ class CurrentObject:
     def begin_next(self) -> None:
         """Begin another object: answers still under way are for the one before."""
         self._begun += 1
-        self.number, self.label = self._begun, None
+        self.number, self.label, self.known = self._begun, None, None
         self.drop_answer()
+
+    def refine(self, label: int, plane: Plane, mask: npt.NDArray[np.bool_]) -> None:
+        """Begin with a committed object: its id, and its mask, (rows, columns), in a plane."""
+        self.begin_next()
+        self.label, self.known = label, KnownMask(plane, mask)
 
     def step(self, by: int) -> bool:
         """Show another candidate, going round; say whether there was one."""
-        if self.candidates is None or len(self.candidates) < 2:
+        if self.candidates is None:
             return False
-        self.chosen = (self.chosen + by) % len(self.candidates)
+        return self.choose((self.chosen + by) % len(self.candidates))
+
+    def choose(self, candidate: int) -> bool:
+        """Show a candidate, and the one of the same size next time; say whether there are any."""
+        if self.candidates is None or not 0 <= candidate < len(self.candidates) > 1:
+            return False
+        self.chosen = self.preferred = candidate
         return True

@@ -56,6 +56,8 @@ class Goal:
         May be empty: then the plane is made ready and nothing predicted.
     candidate : int, optional
         Which of the earlier masks was taken, where it was ambiguous; the best by default.
+    is_hover : bool
+        Whether it is only about what a click under the mouse would give.
     """
 
     model: str
@@ -63,10 +65,19 @@ class Goal:
     object_number: int
     prompts: PlanePrompts
     candidate: int | None = None
+    is_hover: bool = False
 
     def same_picture(self, other: Goal) -> bool:
         """Say whether model and plane are the same, so that the embedding serves both."""
         return self.model == other.model and self.source.key == other.source.key
+
+    def asks_the_same(self, other: Goal) -> bool:
+        """Say whether one answer serves both."""
+        return (
+            self.same_picture(other)
+            and self.object_number == other.object_number
+            and self.prompts == other.prompts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +103,9 @@ class PlaneReady:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """The masks that answer some prompts.
+    """The masks that answer some prompts, the smallest first.
 
     Attributes
     ----------
@@ -103,15 +114,21 @@ class Candidates:
     iou_predictions : ndarray
         (C,) how well each fits its object, as the model thinks.
     pictures : ndarray of uint8
-        (C, rows, columns): 0 outside, 1 inside, 2 on the outline.
+        (C, rows, columns), as `pictures` draws them.
     best : int
         The candidate of the highest predicted IoU.
+    thumbnails : list of ndarray
+        (side, side, 3) uint8 of each, where there are several.
+    objects : ndarray of bool, optional
+        (B, rows, columns): where each point and box is an object of its own, their masks.
     """
 
     masks: npt.NDArray[np.bool_]
     iou_predictions: npt.NDArray[np.floating[Any]]
     pictures: npt.NDArray[np.uint8]
     best: int
+    thumbnails: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    objects: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.masks)

@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from napari_sam.widgets.session import Session
 
 _BEGIN = "<b>Click</b> an object · <b>Ctrl+click</b> what is not · <b>Shift+drag</b> a box"
+_DRAW = {
+    "point": _BEGIN,
+    "box": "<b>Drag</b> a box around an object, or <b>click</b> it",
+    "lasso": "<b>Drag</b> around an object, or <b>click</b> it",
+    "scribble": "<b>Drag</b> a line along an object · <b>Ctrl+drag</b> along what is not",
+}
 _CORRECT = "<b>Enter</b> commit · <b>Esc</b> discard · <b>Ctrl+click</b> takes away"
 _CHOOSE = "<b>,</b> and <b>.</b> for other masks · <b>Enter</b> commit · <b>Esc</b> discard"
 _ONLY_BACKGROUND = "Mark the object too: <b>click</b> it, or <b>Shift+drag</b> a box"
@@ -26,4 +32,4 @@ def hint(session: Session) -> str:
     if masks is not None:
         return _CHOOSE if len(masks) > 1 else _CORRECT
     prompts = session.maker.prompts
-    return _ONLY_BACKGROUND if prompts and not prompts.says_where else _BEGIN
+    return _ONLY_BACKGROUND if prompts and not prompts.says_where else _DRAW[session.mouse.tool]

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Protocol
 from napari_sam.widgets.events import LoadingModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
+    from napari_sam.inference.prompts import Prompts
     from napari_sam.weights.download import DownloadEvent
     from napari_sam.widgets.events import WorkEvent
 
 
 class Predictor(Protocol):
-    """What the widget needs of a `SamPredictor`."""
+    """What the widget needs of an `EachPredictor`."""
 
     def set_image(
         self,
@@ -38,6 +39,11 @@ class Predictor(Protocol):
         return_logits: bool = False,
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return masks (C, H, W), iou_predictions (C,) and low_res_logits (C, 256, 256)."""
+
+    def predict_each(
+        self, prompts: Sequence[Prompts]
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
+        """Return a mask, (B, H, W), and its predicted IoU, (B,), for each object."""
 
 
 if TYPE_CHECKING:
@@ -73,11 +79,11 @@ def load_sam(name: str) -> Generator[WorkEvent, None, PredictorFactory]:
             yield LoadingModel(name, _in_words(event))
         path = cached_file(entry)  # checked a moment ago: by its path it is not checked again
         yield LoadingModel(name)
-    from napari_sam.inference.predictor import SamPredictor
+    from napari_sam.inference.each import EachPredictor
     from napari_sam.weights.registry import load_model
 
     sam = load_model(path or name, preprocessing=entry.preprocessing)
-    return lambda: SamPredictor(sam)
+    return lambda: EachPredictor(sam)
 
 
 def _in_words(event: DownloadEvent) -> str:

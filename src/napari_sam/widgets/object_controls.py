@@ -1,12 +1,11 @@
-"""The buttons for the object being made: what a click means, which mask, commit, discard."""
+"""The buttons for the object being made: which mask, commit, discard."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QButtonGroup,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -16,18 +15,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_sam.widgets.icons import prompt_icon
-from napari_sam.widgets.palette import BACKGROUND, FOREGROUND
-
 if TYPE_CHECKING:
     from napari_sam.widgets.history import Change
     from napari_sam.widgets.session import Session
-
-_TEXTS = {FOREGROUND: "Include", BACKGROUND: "Exclude"}
-_TIPS = {
-    FOREGROUND: "A click marks what belongs to the object (Ctrl+click: what does not)",
-    BACKGROUND: "A click marks what does not belong to the object (Ctrl+click: what does)",
-}
 
 
 class ObjectControls(QWidget):
@@ -41,15 +31,11 @@ class ObjectControls(QWidget):
         Owner in Qt.
     """
 
-    label_chosen = Signal(str)
-    """What a plain click shall mean: foreground or background."""
-
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(self._make_labels())
         layout.addLayout(self._make_candidates())
         layout.addLayout(self._make_actions())
         session.maker.changed.connect(self.update_state)
@@ -67,28 +53,14 @@ class ObjectControls(QWidget):
             self._score.setText(f"{which}quality {masks.iou_predictions[chosen]:.2f}")
         self._previous.setEnabled(count > 1)
         self._next.setEnabled(count > 1)
-        self.commit_button.setEnabled(masks is not None)
-        self.discard_button.setEnabled(bool(session.maker.prompts))
+        preview = None if session.workspace is None else session.workspace.preview
+        has_mask = preview is not None and not preview.is_blank  # perhaps painted by hand
+        self.commit_button.setEnabled(has_mask)
+        self.discard_button.setEnabled(has_mask or bool(session.maker.prompts))
         self.undo_button.setEnabled(session.history.next_undo is not None)
         self.redo_button.setEnabled(session.history.next_redo is not None)
         self.undo_button.setToolTip(_tip("Undo", "Ctrl+Z", session.history.next_undo))
         self.redo_button.setToolTip(_tip("Redo", "Ctrl+Shift+Z", session.history.next_redo))
-
-    def _make_labels(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        group = QButtonGroup(self)
-        self.label_buttons: dict[str, QPushButton] = {}
-        for label, text in _TEXTS.items():
-            button = QPushButton(prompt_icon(label), text)
-            button.setCheckable(True)
-            button.setToolTip(_TIPS[label])
-            button.clicked.connect(lambda _on=False, label=label: self.label_chosen.emit(label))
-            group.addButton(button)
-            row.addWidget(button)
-            self.label_buttons[label] = button
-        self.label_buttons[FOREGROUND].setChecked(True)
-        return row
 
     def _make_candidates(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -11,6 +11,7 @@ from napari_sam.widgets.changes import AttributeChange, PromptChange, Together
 from napari_sam.widgets.object_record import RecordChange, record_of
 from napari_sam.widgets.palette import FOREGROUND
 from napari_sam.widgets.prompts import PlanePrompts
+from napari_sam.widgets.to_commit import masks_to_commit
 from napari_sam.widgets.wording import NOTHING_YET, committed
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from napari_sam.widgets.objects_layer import Commit, ObjectsLayer
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.pursuit import Pursuit
+    from napari_sam.widgets.to_commit import MaskToCommit
     from napari_sam.widgets.workspace import Workspace
     from napari_sam.widgets.workspaces import Workspaces
 
@@ -138,7 +140,7 @@ class ObjectMaker(QObject):
             self.said.emit(NOTHING_YET)
             return
         try:
-            written = self._write(workspace, plane, [preview.mask()])
+            written = self._write(workspace, plane, masks_to_commit(self.current, preview))
         except ValueError as error:
             self.said.emit(str(error))
             return
@@ -157,35 +159,45 @@ class ObjectMaker(QObject):
             self.history.record(Together("discarding", changes))
         self.changed.emit()
 
-    def refine(self, label: int) -> None:
-        """Make a committed object the current one; its commit writes under the same id."""
+    def refine(self, label: int, mask: npt.NDArray[np.bool_]) -> None:
+        """Make a committed object the current one, its mask a prompt; its commit keeps the id.
+
+        Parameters
+        ----------
+        label : int
+            Its id.
+        mask : ndarray
+            (rows, columns) bool, its pixels in the plane on display.
+        """
+        if self.plane is None:
+            return
         before = self.current.state()
-        self.current.begin_next()
-        self.current.label = label
+        self.current.refine(label, self.plane, mask)
         put = AttributeChange(
             f"refining object {label}", self._put_current, before, self.current.state()
         )
         self.history.record(put)
+        self._pursuit.look_soon()
         self.changed.emit()
 
     def _write(
-        self, workspace: Workspace, plane: Plane, masks: Sequence[npt.NDArray[np.bool_]]
+        self, workspace: Workspace, plane: Plane, made: Sequence[MaskToCommit]
     ) -> list[Commit]:
         """Write masks, an object each, and make that and what it ends one change."""
         objects = workspace.objects_to_write()
-        overwrites = self._overwrites(objects, plane, masks)
+        overwrites = self._overwrites(objects, plane, [each.mask for each in made])
         written, changes = [], []
         with self.history.travelling():
-            for mask in masks:
+            for each in made:
                 label, replaces = self._label()
                 commit = objects.plan(
-                    plane, mask, label=label, replaces=replaces, overwrites=overwrites
+                    plane, each.mask, label=label, replaces=replaces, overwrites=overwrites
                 )
                 written.append(commit)
                 if commit.change is not None:
                     commit.change.redo()
                     changes.append(commit.change)
-                    changes.append(self._record(objects, plane, commit.label, replaces))
+                    changes.append(self._record(objects, plane, commit.label, each.prompts))
             if changes:
                 objects.layer.selected_label = written[-1].label  # napari's brush goes on with it
                 changes.extend(self._finish(workspace, plane))
@@ -194,10 +206,12 @@ class ObjectMaker(QObject):
         return written
 
     def _record(
-        self, objects: ObjectsLayer, plane: Plane, label: int, replaces: bool
+        self, objects: ObjectsLayer, plane: Plane, label: int, prompts: PlanePrompts
     ) -> RecordChange:
         """Keep what an object was made from, and return that change."""
-        record = record_of(label, plane, self.current, self._pursuit.model, self.class_label)
+        model, current = self._pursuit.model, self.current
+        record = record_of(label, plane, prompts, current, model, self.class_label)
+        replaces = current.label is not None
         change = RecordChange.adding(objects.records, record, replaces=replaces)
         change.redo()
         return change
@@ -235,10 +249,16 @@ class ObjectMaker(QObject):
     def _put_current(self, state: ObjectState) -> None:
         self.current.restore(state)
         self._on_answer()
+        self._pursuit.look_soon()
 
     def step_candidates(self, by: int) -> None:
         """Show the next (1) or previous (-1) of the masks that may be meant."""
         if self.current.step(by):
+            self._on_answer()
+
+    def choose_candidate(self, candidate: int) -> None:
+        """Show one of the masks that may be meant."""
+        if self.current.choose(candidate):
             self._on_answer()
 
     def begin_next(self) -> None:

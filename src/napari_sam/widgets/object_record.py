@@ -133,7 +133,12 @@ def best_first(iou_predictions: npt.NDArray[np.floating]) -> npt.NDArray[np.intp
 
 
 def record_of(
-    label: int, plane: Plane, current: CurrentObject, model: str, class_label: int | None
+    label: int,
+    plane: Plane,
+    prompts: PlanePrompts,
+    current: CurrentObject,
+    model: str,
+    class_label: int | None,
 ) -> ObjectRecord:
     """Make the record of an object that is about to be committed.
 
@@ -143,6 +148,8 @@ def record_of(
         Its id in the Labels layer.
     plane : Plane
         Where.
+    prompts : PlanePrompts
+        What its mask answers.
     current : CurrentObject
         The object as it was made.
     model : str
@@ -153,4 +160,4 @@ def record_of(
     masks = current.candidates
     rank = 0 if masks is None else rank_of(masks.iou_predictions, current.chosen)
     position = (plane.rows, plane.columns, plane.index)
-    return ObjectRecord(label, position, current.answered, rank, model, class_label or 0)
+    return ObjectRecord(label, position, prompts, rank, model, class_label or 0)

@@ -12,12 +12,14 @@ from napari_sam.widgets.changes import AttributeChange, DataChange, PixelChange,
 from napari_sam.widgets.grid import place, placement
 from napari_sam.widgets.native_edits import LabelsWatch
 from napari_sam.widgets.object_record import RecordBook
+from napari_sam.widgets.preview_layer import PREVIEW_NAME
 from napari_sam.widgets.tags import find_tagged, tag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
-    from napari.components import LayerList
-    from napari.layers import Image
+    from napari.layers import Image, Layer
 
     from napari_sam.inference.label_edits import LabelEdit
     from napari_sam.widgets.grid import Grid
@@ -67,19 +69,18 @@ class ObjectsLayer:
         The layer that is segmented.
     grid : Grid
         Its working grid, and the shape of the labels.
-    layers : LayerList
-        Where an objects layer of an earlier session is looked for.
     history : History
         Records what napari's own tools do to the layer.
+    layer : Labels, optional
+        Existing objects to go on with, of the grid's shape; by default a new layer.
     """
 
-    def __init__(self, image: Image, grid: Grid, layers: LayerList, history: History) -> None:
+    def __init__(
+        self, image: Image, grid: Grid, history: History, layer: Labels | None = None
+    ) -> None:
         self._image, self._grid, self._history = image, grid, history
-        found = find_tagged(layers, Labels, OBJECTS_NAME, image)
-        if found is not None and found.data.shape != grid.shape:
-            found = None
-        self.layer = found if found is not None else _make(image, grid)
-        self.highest = 0 if found is None else int(np.max(np.asarray(found.data)))
+        self.layer = layer if layer is not None else _make(image, grid)
+        self.highest = 0 if layer is None else int(np.max(layer.data, initial=0))
         self.records = RecordBook(self.layer)
         self._watch = LabelsWatch(self.layer, history, self._on_native)
 
@@ -183,6 +184,24 @@ class ObjectsLayer:
             recorded = Together(change.description, (change, ids))
         self.highest = max(self.highest, highest)
         self._history.record(recorded)
+
+
+def fitting_labels(layers: Iterable[Layer], image: Image, grid: Grid) -> list[Labels]:
+    """List the layers that hold objects of an image, or could: labels of its shape, in memory."""
+    return [
+        layer
+        for layer in layers
+        if isinstance(layer, Labels)
+        and isinstance(layer.data, np.ndarray)
+        and layer.data.shape == grid.shape
+        and layer.name != PREVIEW_NAME
+    ]
+
+
+def left_objects(layers: Iterable[Layer], image: Image, grid: Grid) -> Labels | None:
+    """Find the objects that an earlier session left for an image, if they still fit."""
+    found = find_tagged(layers, Labels, OBJECTS_NAME, image)
+    return found if found in fitting_labels(layers, image, grid) else None
 
 
 def _make(image: Image, grid: Grid) -> Labels:

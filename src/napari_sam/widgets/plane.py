@@ -90,7 +90,12 @@ class Plane:
 
     def indices(self, mask: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], ...]:
         """Return where a mask, (rows, columns), is true, as one index array a grid axis."""
-        rows, columns = np.nonzero(mask)
+        return self.lift(*np.nonzero(mask))
+
+    def lift(
+        self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
+    ) -> tuple[npt.NDArray[np.intp], ...]:
+        """Return pixels of the plane as one index array a grid axis."""
         found = [np.full(rows.size, position, dtype=np.intp) for position in self.index]
         found[self.rows], found[self.columns] = rows, columns
         return tuple(found)

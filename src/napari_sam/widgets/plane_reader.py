@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_sam.widgets.palette import BACKGROUND
 from napari_sam.widgets.prompts import PlanePrompts
-from napari_sam.widgets.shape_prompts import points_of, read_shapes
+from napari_sam.widgets.shape_prompts import read_shapes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from napari.layers import Points, Shapes
 
     from napari_sam.widgets.plane import Plane
-    from napari_sam.widgets.shape_prompts import DrawnPrompts
-
-    XYLabel = tuple[float, float, int]
+    from napari_sam.widgets.shape_prompts import DrawnPrompts, XYLabel
 
 
 def read_plane(
@@ -53,10 +52,9 @@ def read_plane(
     drawn = _read_drawn(shapes, plane)
     box, area = (drawn.boxes[-1], drawn.areas[-1]) if drawn.boxes else (None, ())
     return PlanePrompts(
-        points=(*clicks, *drawn.points),
+        points=(*clicks, *drawn.points, *chain(*drawn.scribbles)),
         box=box,
         area=area,
-        scribbles=tuple(drawn.scribbles),
         objects=_apart(clicks, drawn) if each_is_own else (),
     )
 
@@ -74,18 +72,15 @@ def _read_drawn(shapes: Shapes, plane: Plane) -> DrawnPrompts:
 
 def _apart(clicks: list[XYLabel], drawn: DrawnPrompts) -> tuple[PlanePrompts, ...]:
     """Make an object of every foreground mark; background marks count for all of them."""
-    outside = tuple(each for each in (*clicks, *drawn.points) if each[2] == 0)
-    of_clicks = [PlanePrompts(points=(click, *outside)) for click in clicks if click[2] == 1]
-    of_scribbles = [
-        PlanePrompts(points=(*points_of(scribble), *outside), scribbles=(scribble,))
-        for scribble in drawn.scribbles
-        if scribble.label == 1
-    ]
+    scribbles = [mark for scribble in drawn.scribbles for mark in scribble]
+    outside = tuple(mark for mark in (*clicks, *drawn.points, *scribbles) if mark[2] == 0)
+    marks = [[click] for click in clicks] + drawn.scribbles
+    of_marks = [PlanePrompts(points=(*mark, *outside)) for mark in marks if mark[0][2] == 1]
     of_boxes = [
         PlanePrompts(points=outside, box=box, area=area)
         for box, area in zip(drawn.boxes, drawn.areas, strict=True)
     ]
-    return (*of_clicks, *of_scribbles, *of_boxes)
+    return (*of_marks, *of_boxes)
 
 
 def _as_prompt(plane: Plane, position: npt.NDArray[Any], label: str) -> XYLabel:

@@ -55,12 +55,6 @@ class PromptLayers:
         Called after prompts were added, moved, changed or deleted, by whomever.
     layers : iterable of Layer
         Where the layers of an earlier session are looked for.
-
-    Attributes
-    ----------
-    is_drawing : bool
-        Whether a shape is being dragged: changes are reported as they come and once more at
-        the end.
     """
 
     def __init__(
@@ -74,7 +68,6 @@ class PromptLayers:
         self._is_writing = False
         self._edits: tuple[PlaneEdit, ...] = ()
         self._each_is_own = False
-        self.is_drawing = False
         self._line_width = 1.0  # in pixels of the grid
         points = find_tagged(layers, Points, POINTS_NAME, image)
         shapes = find_tagged(layers, Shapes, SHAPES_NAME, image)
@@ -160,9 +153,16 @@ class PromptLayers:
             self._add_shape(corners, "rectangle", FOREGROUND)
 
     def draw(
-        self, plane: Plane, path: npt.ArrayLike, kind: str, label: str, *, is_first: bool
+        self,
+        plane: Plane,
+        path: npt.ArrayLike,
+        kind: str,
+        label: str,
+        *,
+        is_first: bool,
+        is_done: bool = False,
     ) -> None:
-        """Show a shape as far as it has been drawn; to be called within a `gesture`.
+        """Show a shape as far as it has been drawn.
 
         Parameters
         ----------
@@ -176,6 +176,8 @@ class PromptLayers:
             Foreground or background.
         is_first : bool
             Whether it is a new shape and not the one drawn last, a little longer.
+        is_done : bool
+            Whether it is complete: only then is it reported.
         """
         vertices = np.array(path, dtype=float)
         vertices[:, plane.cut_axes] = np.asarray(plane.index)[list(plane.cut_axes)]
@@ -188,15 +190,7 @@ class PromptLayers:
             self._add_shape(vertices, kind, label)
         finally:
             self._is_writing = before
-
-    @contextmanager
-    def gesture(self) -> Iterator[None]:
-        """Take what is done within for one change, reported again at its end."""
-        self.is_drawing = True
-        try:
-            yield
-        finally:
-            self.is_drawing = False
+        if is_done:
             self._on_change()
 
     def read(self, plane: Plane) -> PlanePrompts:

@@ -13,22 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from napari_sam.inference.outlines import XY
-
-
-@dataclass(frozen=True, slots=True)
-class Scribble:
-    """A line drawn over what belongs to the object, or does not.
-
-    Attributes
-    ----------
-    path : tuple of (float, float)
-        Its vertices as (x, y).
-    label : int
-        1 foreground, 0 background.
-    """
-
-    path: tuple[XY, ...]
-    label: int
+    from napari_sam.widgets.plane import Plane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +22,13 @@ class KnownMask:
 
     Attributes
     ----------
+    plane : Plane
+        Where it is.
     mask : ndarray of bool
         (rows, columns) of the plane.
     """
 
+    plane: Plane
     mask: npt.NDArray[np.bool_]
 
 
@@ -53,8 +41,6 @@ class PlanePrompts(Prompts):
     area : tuple of (float, float)
         (x, y) of the outline drawn around the object; empty without one. Its bounding box is
         `box` then.
-    scribbles : tuple of Scribble
-        The lines; points sampled along them are among `points`.
     known : KnownMask, optional
         The mask to begin from.
     objects : tuple of PlanePrompts
@@ -62,7 +48,6 @@ class PlanePrompts(Prompts):
     """
 
     area: tuple[XY, ...] = ()
-    scribbles: tuple[Scribble, ...] = ()
     known: KnownMask | None = None
     objects: tuple[PlanePrompts, ...] = ()
 
@@ -84,7 +69,7 @@ class PlanePrompts(Prompts):
         """Say whether these are the earlier prompts with points added, and nothing else."""
         return (
             isinstance(earlier, PlanePrompts)
+            and not self.objects
             and (self.box, self.area, self.known) == (earlier.box, earlier.area, earlier.known)
-            and set(earlier.scribbles) <= set(self.scribbles)
             and Counter(earlier.points) < Counter(self.points)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
@@ -9,14 +10,14 @@ from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from napari_sam.widgets.background import Background
 from napari_sam.widgets.events import Goal, Predicted
 from napari_sam.widgets.plane import NoPlaneError, Plane
-from napari_sam.widgets.prompts import PlanePrompts
 from napari_sam.widgets.segmenter import Segmenter
 from napari_sam.widgets.status import NO_IMAGE, STOPPED, Status, status_of
 
 if TYPE_CHECKING:
     from napari_sam.widgets.current_object import CurrentObject
-    from napari_sam.widgets.events import WorkEvent
+    from napari_sam.widgets.events import Candidates, WorkEvent
     from napari_sam.widgets.models import ModelLoader
+    from napari_sam.widgets.prompts import PlanePrompts
     from napari_sam.widgets.workspace import Workspace
 
 DEFAULT_MODEL = "default"
@@ -50,6 +51,8 @@ class Pursuit(QObject):
     """(Status)"""
     answered = Signal()
     """The current object has other masks than before, or none."""
+    hovered = Signal(object)
+    """(Candidates) for a click where the mouse rests, or None as soon as it does not."""
 
     def __init__(self, load: ModelLoader, current: CurrentObject, parent: QObject) -> None:
         super().__init__(parent)
@@ -58,7 +61,8 @@ class Pursuit(QObject):
         self.plane: Plane | None = None
         self.status = NO_IMAGE
         self._current = current
-        self._candidate: int | None = None
+        self._hover: PlanePrompts | None = None  # what a click under the mouse would ask for
+        self._hovered: Candidates | None = None  # and its answer
         self._goal: Goal | None = None
         self._heard: Goal | None = None  # what the background last reported on
         self._background = Background(Segmenter(load), self)
@@ -77,8 +81,10 @@ class Pursuit(QObject):
     def is_answer_due(self) -> bool:
         """Look, and say whether the newest prompts still wait for their masks."""
         self.look()
-        prompts = PlanePrompts() if self._goal is None else self._goal.prompts
-        return prompts.says_where and prompts != self._current.answered
+        goal = self._goal
+        if goal is None or goal.is_hover:
+            return False
+        return goal.prompts.says_where and goal.prompts != self._current.answered
 
     def look_soon(self, delay: int = 0) -> None:
         """Look after a delay in milliseconds; many changes at once make one goal."""
@@ -105,20 +111,51 @@ class Pursuit(QObject):
         if plane != self.plane:
             self.plane = plane
             self._drop_answer()
+            self.workspace.turn_to(plane)
         if prompts is None:
             prompts = self.workspace.prompts.read(plane)
+        known = self._current.known
+        if known is not None and known.plane == plane:
+            prompts = replace(prompts, known=known)
         if not prompts.says_where:
             self._drop_answer()
+        hover = None if prompts else self._hover
         goal = Goal(
             self.model,
             self.workspace.source(plane),
             self._current.number,
-            prompts,
+            prompts if hover is None else hover,
             self._current.chosen if self._current.candidates is not None else None,
+            is_hover=hover is not None,
         )
-        if self._goal is None or not _asks_the_same(goal, self._goal):
+        self._pursue(goal)
+        if prompts:
+            self.hover(None)
+
+    def hover(self, prompts: PlanePrompts | None) -> None:
+        """Say what a click where the mouse rests would ask for; None as soon as it moves.
+
+        It is answered by `hovered`, and only while nothing else is asked for.
+        """
+        if prompts == self._hover:
+            return
+        if self._hovered is not None:
+            self._hovered = None
+            self.hovered.emit(None)
+        self._hover = prompts
+        if prompts is not None:
+            self.look()
+
+    def _pursue(self, goal: Goal) -> None:
+        """Set the background to a goal, unless its answer is there or under way."""
+        before = self._goal
+        if before is None or not goal.asks_the_same(before) or goal.is_hover > before.is_hover:
             self._goal = goal
             self._background.pursue(goal)
+        elif before.is_hover and not goal.is_hover:  # a click where the mouse has rested
+            self._goal = goal
+            if self._hovered is not None:
+                self._take(goal, self._hovered)
 
     def cancel(self) -> None:
         """Stop the work under way. It goes on with the next change, or `restart`."""
@@ -149,6 +186,7 @@ class Pursuit(QObject):
         self._goal = None
         if status is not STOPPED:
             self.plane = None
+            self.hover(None)
             self._drop_answer()
         self._say(status)
 
@@ -170,17 +208,15 @@ class Pursuit(QObject):
         status = status_of(event)
         if status is not None:
             self._say(status)
-        if (
-            isinstance(event, Predicted)
-            and wanted.prompts.says_where
-            and self._current.take(goal, event.candidates)
-        ):
+        if not isinstance(event, Predicted):
+            return
+        if wanted.is_hover:
+            if goal.asks_the_same(wanted) and goal.prompts == self._hover:
+                self._hovered = event.candidates
+                self.hovered.emit(event.candidates)
+        elif wanted.prompts.says_where and (not goal.is_hover or goal.asks_the_same(wanted)):
+            self._take(goal, event.candidates)
+
+    def _take(self, goal: Goal, candidates: Candidates) -> None:
+        if self._current.take(goal, candidates):
             self.answered.emit()
-
-
-def _asks_the_same(one: Goal, other: Goal) -> bool:
-    return (
-        one.same_picture(other)
-        and one.object_number == other.object_number
-        and one.prompts == other.prompts
-    )

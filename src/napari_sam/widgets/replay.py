@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from napari_sam.widgets.mask_prompts import predict_drawn
 from napari_sam.widgets.object_record import best_first
 from napari_sam.widgets.segmenter import CancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
+    import numpy as np
     import numpy.typing as npt
 
     from napari_sam.widgets.models import Predictor, PredictorFactory
@@ -92,11 +92,11 @@ def replay(
     done = 0
     for plane, group in groupby(sorted(wanted, key=_plane_of), key=_plane_of):
         yield EmbeddingForReplay(plane, done, len(wanted))
-        predictor = make_predictor()
-        predictor.set_image(read_plane(plane), between_blocks=_giving_way(is_cancelled))
+        predictor, pixels = make_predictor(), read_plane(plane)
+        predictor.set_image(pixels, between_blocks=_giving_way(is_cancelled))
         for record in group:
             _giving_way(is_cancelled)(0, 0)
-            mask, iou_prediction = _predict(record, predictor)
+            mask, iou_prediction = _predict(record, predictor, pixels.shape[:2])
             done += 1
             yield Replayed(record, mask, iou_prediction, done, len(wanted))
 
@@ -113,16 +113,12 @@ def _giving_way(is_cancelled: Callable[[], bool]) -> Callable[[int, int], None]:
     return give_way
 
 
-def _predict(record: ObjectRecord, predictor: Predictor) -> tuple[npt.NDArray[np.bool_], float]:
+def _predict(
+    record: ObjectRecord, predictor: Predictor, shape: tuple[int, int]
+) -> tuple[npt.NDArray[np.bool_], float]:
     logits: npt.NDArray[np.float32] | None = None
     for prompts in _growing(record.prompts):
-        masks, iou_predictions, low_res_logits = predictor.predict(
-            point_coords=prompts.point_coords,
-            point_labels=prompts.point_labels,
-            box=None if prompts.box is None else np.asarray(prompts.box, dtype=np.float32),
-            mask_input=logits,
-            multimask_output=prompts.is_ambiguous,
-        )
+        masks, iou_predictions, low_res_logits = predict_drawn(prompts, predictor, logits, shape)
         order = best_first(iou_predictions)
         is_last = prompts.points == record.prompts.points
         chosen = int(order[min(record.rank, len(order) - 1) if is_last else 0])
@@ -133,6 +129,4 @@ def _predict(record: ObjectRecord, predictor: Predictor) -> tuple[npt.NDArray[np
 def _growing(prompts: PlanePrompts) -> list[PlanePrompts]:
     """List the prompts as they grew: one point more each time, from the first that says where."""
     steps = [replace(prompts, points=prompts.points[:n]) for n in range(len(prompts.points) + 1)]
-    if prompts.scribbles or prompts.area or prompts.known is not None:
-        return steps[-1:]  # their points are not in the order in which they were set
     return [step for step in steps if step.says_where]

@@ -15,10 +15,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_sam.widgets.candidate_strip import CandidateStrip
 from napari_sam.widgets.hints import hint
 from napari_sam.widgets.models import offered_models
 from napari_sam.widgets.object_controls import ObjectControls
 from napari_sam.widgets.open_image import OpenImage
+from napari_sam.widgets.prompt_tools import PromptTools
 from napari_sam.widgets.session import session_of
 from napari_sam.widgets.status_chip import StatusChip
 
@@ -84,6 +86,8 @@ class SegmentWidget(QWidget):
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for name, text in offered_models():
             self.model_choice.addItem(text, name)
+        self.tools = PromptTools(self.session)
+        self.candidates = CandidateStrip(self.session)
         self.controls = ObjectControls(self.session)
         self.message, self.hint = QLabel(), QLabel()
         for label in (self.message, self.hint):
@@ -96,6 +100,8 @@ class SegmentWidget(QWidget):
         layout.addWidget(self.chip)
         layout.addWidget(self.opener)
         layout.addLayout(form)
+        layout.addWidget(self.tools)
+        layout.addWidget(self.candidates)
         layout.addWidget(self.controls)
         layout.addWidget(self.message)
         layout.addWidget(self.hint)
@@ -112,7 +118,6 @@ class SegmentWidget(QWidget):
         self.chip.start_asked.connect(session.pursuit.restart)
         self.image_choice.activated.connect(self._on_image)
         self.model_choice.activated.connect(self._on_model)
-        self.controls.label_chosen.connect(session.choose_label)
 
     def _show_images(self) -> None:
         images = self.session.workspaces.images()

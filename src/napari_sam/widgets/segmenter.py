@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from napari_sam.widgets.events import (
     PlaneReady,
     Predicted,
 )
+from napari_sam.widgets.mask_prompts import answer_each, as_it_is, predict_drawn
+from napari_sam.widgets.pictures import candidate_pictures
+from napari_sam.widgets.thumbnails import glance_at, thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -36,11 +39,16 @@ MAX_EMBEDDINGS = 8
 
 @dataclass(slots=True)
 class _Embedding:
-    """A predictor that has seen a plane. Holds the source, so that its key stays its own."""
+    """A predictor that has seen a plane, and every `step`-th pixel of what it saw.
+
+    Holds the source, so that its key stays its own.
+    """
 
     source: PlaneSource
     predictor: Predictor
     seconds: float
+    glance: npt.NDArray[np.uint8]
+    step: int
 
 
 @dataclass(slots=True)
@@ -81,9 +89,9 @@ class Segmenter:
             If `is_cancelled` answered yes within a step.
         """
         factory = yield from self._model_for(goal)
-        predictor = yield from self._embedding_for(goal, factory, is_cancelled)
+        embedding = yield from self._embedding_for(goal, factory, is_cancelled)
         if goal.prompts.says_where:
-            yield self._predict(goal, predictor)
+            yield self._answer(goal, embedding)
 
     def _model_for(self, goal: Goal) -> Generator[WorkEvent, None, PredictorFactory]:
         if self._model is None or self._model[0] != goal.model:
@@ -99,13 +107,13 @@ class Segmenter:
 
     def _embedding_for(
         self, goal: Goal, factory: PredictorFactory, is_cancelled: Callable[[], bool]
-    ) -> Generator[WorkEvent, None, Predictor]:
+    ) -> Generator[WorkEvent, None, _Embedding]:
         source = goal.source
         held = self._embeddings.get(source.key)
         if held is not None:
             self._embeddings.move_to_end(source.key)
             yield PlaneReady(source.plane, held.seconds)
-            return held.predictor
+            return held
         yield EmbeddingPlane(source.plane)
         start = perf_counter()
         predictor = factory()
@@ -118,29 +126,42 @@ class Segmenter:
         give_way(0, 0)
         predictor.set_image(pixels, between_blocks=give_way)
         seconds = perf_counter() - start
-        self._embeddings[source.key] = _Embedding(source, predictor, seconds)
+        held = _Embedding(source, predictor, seconds, *glance_at(pixels))
+        self._embeddings[source.key] = held
         while len(self._embeddings) > MAX_EMBEDDINGS:
             self._embeddings.popitem(last=False)
         yield PlaneReady(source.plane, seconds)
-        return predictor
+        return held
 
-    def _predict(self, goal: Goal, predictor: Predictor) -> Predicted:
+    def _answer(self, goal: Goal, embedding: _Embedding) -> Predicted:
         start = perf_counter()
-        prompts = goal.prompts
-        masks, iou_predictions, low_res_logits = predictor.predict(
-            point_coords=prompts.point_coords,
-            point_labels=prompts.point_labels,
-            box=None if prompts.box is None else np.asarray(prompts.box, dtype=np.float32),
-            mask_input=self._mask_input(goal),
-            multimask_output=prompts.is_ambiguous,
-        )
-        best = int(np.argmax(iou_predictions))
-        self._last = _LastAnswer(goal, low_res_logits, best)
-        pictures = np.stack([outlined(mask) for mask in masks])
-        candidates = Candidates(masks, iou_predictions, pictures, best)
+        if goal.prompts.objects:
+            candidates = answer_each(goal.prompts, embedding.predictor)
+        elif goal.prompts.known is not None and not goal.prompts.points:
+            candidates = as_it_is(goal.prompts.known)
+        else:
+            candidates = self._answer_one(goal, embedding)
         return Predicted(candidates, perf_counter() - start)
 
-    def _mask_input(self, goal: Goal) -> npt.NDArray[np.float32] | None:
+    def _answer_one(self, goal: Goal, embedding: _Embedding) -> Candidates:
+        corrected = self._corrected(goal)
+        masks, iou_predictions, low_res_logits = predict_drawn(
+            goal.prompts, embedding.predictor, corrected, goal.source.plane.shape
+        )
+        by_size = np.argsort(masks.sum(axis=(1, 2)), kind="stable")
+        masks, iou_predictions = masks[by_size], iou_predictions[by_size]
+        best = int(np.argmax(iou_predictions))
+        self._last = _LastAnswer(goal, low_res_logits[by_size], best)
+        several = len(masks) > 1
+        return Candidates(
+            masks,
+            iou_predictions,
+            candidate_pictures(masks),
+            best,
+            thumbnails(embedding.glance, embedding.step, masks) if several else [],
+        )
+
+    def _corrected(self, goal: Goal) -> npt.NDArray[np.float32] | None:
         """Return the logits of the mask that is being corrected, (1, 256, 256).
 
         As the model was trained: the mask that the earlier prompts gave goes in with the
@@ -165,15 +186,3 @@ def read_rgb(source: PlaneSource) -> npt.NDArray[np.uint8]:
 
     pixels = np.asarray(source.plane.cut(source.data))
     return to_rgb_uint8(pixels, channel_axis=-1 if source.rgb else None)
-
-
-def outlined(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-    """Draw a mask: 1 inside, 2 on its pixels that touch the outside, 0 elsewhere."""
-    picture = mask.astype(np.uint8)
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if rows.size:
-        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        padded: npt.NDArray[Any] = np.pad(mask[box], 1)
-        inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-        picture[box][mask[box] & ~inner] = 2
-    return picture

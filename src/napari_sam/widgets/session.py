@@ -10,8 +10,10 @@ from napari_sam.widgets.canvas_keys import CanvasKeys
 from napari_sam.widgets.canvas_mouse import CanvasMouse
 from napari_sam.widgets.current_object import CurrentObject
 from napari_sam.widgets.history import History
+from napari_sam.widgets.hover import HoverPreview
 from napari_sam.widgets.journal_writer import JournalWriter
 from napari_sam.widgets.models import load_sam
+from napari_sam.widgets.object_editor import ObjectEditor
 from napari_sam.widgets.object_maker import ObjectMaker
 from napari_sam.widgets.pursuit import Pursuit
 from napari_sam.widgets.viewer_watch import ViewerWatch
@@ -21,7 +23,7 @@ from napari_sam.widgets.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from napari import Viewer
-    from napari.layers import Image
+    from napari.layers import Image, Labels
 
     from napari_sam.widgets.history import Change
     from napari_sam.widgets.models import ModelLoader
@@ -71,6 +73,8 @@ class Session(QObject):
     ----------
     maker : ObjectMaker
         The object being made, and what can be done to it.
+    editor : ObjectEditor
+        What can be done to the objects committed already.
     workspaces : Workspaces
         The images, and the layers of each.
     pursuit : Pursuit
@@ -79,6 +83,10 @@ class Session(QObject):
         All that can be undone.
     journal : JournalWriter
         Keeps it on the disk.
+    mouse : CanvasMouse
+        What the mouse draws.
+    hover : HoverPreview
+        What a click would give, before it.
     """
 
     images_changed = Signal()
@@ -93,11 +101,13 @@ class Session(QObject):
         self.workspaces = Workspaces(viewer, self.history, self._on_change)
         self.pursuit = Pursuit(load, current, self)
         self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self.history, self)
+        self.editor = ObjectEditor(self.maker)
         self.history.changed.connect(self.maker.changed)
         self.journal = JournalWriter(self.history, self.workspaces.image_of, self)
         self.journal.failed.connect(self.maker.said)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)
+        self.hover = HoverPreview(self)
         self._keys = CanvasKeys(self)
         self._watch = ViewerWatch(self)
         self.choose_image(self.workspaces.first_choice())
@@ -158,6 +168,13 @@ class Session(QObject):
             self.maker.begin_next()
             self.pursuit.look_soon()
 
+    def choose_objects(self, layer: Labels | None) -> None:
+        """Commit into a Labels layer from now on, or into a new one; the others stay."""
+        if self.workspace is not None:
+            self.workspace.use_objects(layer)
+            self.maker.class_label = None
+            self.maker.changed.emit()
+
     def choose_label(self, label: str) -> None:
         """Decide what a plain click means, foreground or background; with Ctrl the other."""
         self.mouse.click_label = label
@@ -195,6 +212,7 @@ class Session(QObject):
         self.journal.close()
         self._watch.close()
         self._keys.close()
+        self.hover.close()
         self.mouse.close()
 
     # -- what is reported to it --------------------------------------------------------------

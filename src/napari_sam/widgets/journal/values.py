@@ -14,7 +14,7 @@ from napari_sam.widgets.object_record import ObjectRecord
 from napari_sam.widgets.plane import Plane
 from napari_sam.widgets.plane_edit import PlaneEdit
 from napari_sam.widgets.prompt_state import PromptPoint, PromptShape, PromptState
-from napari_sam.widgets.prompts import KnownMask, PlanePrompts, Scribble
+from napari_sam.widgets.prompts import KnownMask, PlanePrompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,10 +49,7 @@ def edits_to_json(edits: Iterable[PlaneEdit]) -> list[Any]:
     """Write what was painted in the preview."""
     return [
         {
-            "level": edit.plane.grid.level,
-            "shape": list(edit.plane.grid.shape),
-            "factors": list(edit.plane.grid.factors),
-            "plane": [edit.plane.rows, edit.plane.columns, list(edit.plane.index)],
+            "plane": _plane_to_json(edit.plane),
             "runs": signed_runs(edit.pixels, edit.added),
         }
         for edit in edits
@@ -61,13 +58,9 @@ def edits_to_json(edits: Iterable[PlaneEdit]) -> list[Any]:
 
 def edits_from_json(values: list[Any]) -> tuple[PlaneEdit, ...]:
     """Read what was painted in the preview."""
-    edits = []
-    for value in values:
-        grid = Grid(value["level"], tuple(value["shape"]), tuple(value["factors"]))
-        rows, columns, index = value["plane"]
-        plane = Plane(grid, rows, columns, tuple(index))
-        edits.append(PlaneEdit(plane, *signs(value["runs"])))
-    return tuple(edits)
+    return tuple(
+        PlaneEdit(_plane_from_json(value["plane"]), *signs(value["runs"])) for value in values
+    )
 
 
 def state_to_json(state: PromptState) -> Json:
@@ -91,18 +84,14 @@ def state_from_json(value: Json) -> PromptState:
 def record_to_json(record: ObjectRecord) -> Json:
     """Write the record of an object."""
     rows, columns, index = record.plane
-    prompts = record.prompts
+    prompts, known = record.prompts, record.prompts.known
     return {
         "label": int(record.label),
         "plane": [int(rows), int(columns), [int(at) for at in index]],
         "points": [[float(x), float(y), int(label)] for x, y, label in prompts.points],
         "box": None if prompts.box is None else [float(edge) for edge in prompts.box],
         "area": [[float(x), float(y)] for x, y in prompts.area],
-        "scribbles": [
-            [[[float(x), float(y)] for x, y in line.path], int(line.label)]
-            for line in prompts.scribbles
-        ],
-        "known": None if prompts.known is None else mask_to_json(prompts.known.mask),
+        "known": None if known is None else [_plane_to_json(known.plane), mask_to_json(known.mask)],
         "rank": int(record.rank),
         "model": record.model,
         "class_id": int(record.class_id),
@@ -112,15 +101,14 @@ def record_to_json(record: ObjectRecord) -> Json:
 def record_from_json(value: Json) -> ObjectRecord:
     """Read the record of an object."""
     rows, columns, index = value["plane"]
-    box = value["box"]
+    box, known = value["box"], value["known"]
     prompts = PlanePrompts(
         points=tuple((float(x), float(y), int(label)) for x, y, label in value["points"]),
         box=None if box is None else (box[0], box[1], box[2], box[3]),
         area=tuple((x, y) for x, y in value["area"]),
-        scribbles=tuple(
-            Scribble(tuple((x, y) for x, y in path), label) for path, label in value["scribbles"]
-        ),
-        known=None if value["known"] is None else KnownMask(mask_from_json(value["known"])),
+        known=None
+        if known is None
+        else KnownMask(_plane_from_json(known[0]), mask_from_json(known[1])),
     )
     return ObjectRecord(
         value["label"],
@@ -158,6 +146,22 @@ def reference_from_json(value: Json) -> Reference:
         rgb=value["rgb"],
         fingerprint=value["fingerprint"],
     )
+
+
+def _plane_to_json(plane: Plane) -> Json:
+    return {
+        "level": plane.grid.level,
+        "shape": list(plane.grid.shape),
+        "factors": list(plane.grid.factors),
+        "rows": plane.rows,
+        "columns": plane.columns,
+        "index": [int(at) for at in plane.index],
+    }
+
+
+def _plane_from_json(value: Json) -> Plane:
+    grid = Grid(value["level"], tuple(value["shape"]), tuple(value["factors"]))
+    return Plane(grid, value["rows"], value["columns"], tuple(value["index"]))
 
 
 def _position(values: list[float]) -> tuple[float, ...]:
