@@ -11,9 +11,7 @@ from napari.layers import Labels
 from napari_sam.widgets.changes import PixelChange, PromptChange, Together
 from napari_sam.widgets.grid import placement
 from napari_sam.widgets.object_record import RecordChange
-from napari_sam.widgets.objects_layer import OBJECTS_NAME
 from napari_sam.widgets.prompt_state import PromptState
-from napari_sam.widgets.tags import tag
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -94,7 +92,7 @@ def _open_file(labels: RecoverableLabels, workspace: Workspace, viewer: Viewer) 
             layer for layer in viewer.open(path, layer_type="labels") if _is_from(layer, path)
         ]
     if opened and opened[0].data.shape == workspace.grid.shape:
-        opened[0].metadata.update(tag(OBJECTS_NAME, workspace.image))
+        workspace.use_objects(opened[0])
         return ""
     return f"The file {path} holds labels of another shape than the image."
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels, Layer
 
     from napari_sam.widgets.history import Change, History
+    from napari_sam.widgets.object_record import RecordBook
     from napari_sam.widgets.plane import Plane
 
 
@@ -56,6 +57,7 @@ class Workspace:
         self.prompts = PromptLayers(image, self.grid, self._on_prompts, viewer.layers)
         self.recorder = PromptRecorder(self.prompts, history)
         self.objects: ObjectsLayer | None = None
+        self._records: dict[Labels, RecordBook] = {}
         self._version = 0
         self._is_shown = False
         self._connections = Connections()
@@ -129,6 +131,8 @@ class Workspace:
         if self.objects is not None:
             self.objects.close()
         self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
+        made = self.objects  # a layer that is taken up again has its records still
+        made.records = self._records.setdefault(made.layer, made.records)
         self.objects.follow_image()
         self._insert(self.objects.layer, below_prompts=True)
         return self.objects
