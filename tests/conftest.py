@@ -15,3 +15,11 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the real images of ../shared/data, which is not there")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def sessions_root(tmp_path, monkeypatch) -> Path:
+    """The folder of all sessions: of this test alone, and not the user's."""
+    root = tmp_path / "sessions"
+    monkeypatch.setenv("NAPARI_SAM_SESSIONS", str(root))
+    return root

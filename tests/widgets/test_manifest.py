@@ -31,6 +31,7 @@ def test_every_command_leads_to_something():
     used = {each.command for each in manifest.contributions.widgets}
     used |= {each.command for each in manifest.contributions.sample_data}
     used |= {each.command for each in manifest.contributions.writers}
+    used |= {each.command for each in manifest.contributions.readers}
     assert used == commands
 
 

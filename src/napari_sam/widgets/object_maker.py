@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_sam.widgets.changes import AttributeChange, PromptChange, Together
 from napari_sam.widgets.committer import Committer
+from napari_sam.widgets.object_record import RecordChange, record_of
 from napari_sam.widgets.palette import FOREGROUND
 from napari_sam.widgets.prompts import PlanePrompts
 from napari_sam.widgets.to_commit import masks_to_commit
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
     from napari_sam.widgets.current_object import CurrentObject, ObjectState
     from napari_sam.widgets.history import Change, History
-    from napari_sam.widgets.objects_layer import Commit
+    from napari_sam.widgets.objects_layer import Commit, ObjectsLayer
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.pursuit import Pursuit
+    from napari_sam.widgets.to_commit import MaskToCommit
     from napari_sam.widgets.workspace import Workspace
     from napari_sam.widgets.workspaces import Workspaces
 
@@ -130,8 +132,7 @@ class ObjectMaker(QObject):
             self.said.emit(NOTHING_YET)
             return
         try:
-            masks = [each.mask for each in masks_to_commit(self.current, preview)]
-            written = self._write(workspace, plane, masks)
+            written = self._write(workspace, plane, masks_to_commit(self.current, preview))
         except ValueError as error:
             self.said.emit(str(error))
             return
@@ -172,18 +173,33 @@ class ObjectMaker(QObject):
         self.changed.emit()
 
     def _write(
-        self, workspace: Workspace, plane: Plane, masks: Sequence[npt.NDArray[np.bool_]]
+        self, workspace: Workspace, plane: Plane, made: Sequence[MaskToCommit]
     ) -> list[Commit]:
         """Write masks, an object each, and make that and what it ends one change."""
         objects = workspace.objects_to_write()
+        masks = [each.mask for each in made]
         with self.history.travelling():
             written, changes = self.committer.write(objects, plane, masks, self.current.label)
+            for commit, each in zip(written, made, strict=True):
+                if commit.label:
+                    changes.append(self._record(objects, plane, commit.label, each.prompts))
             if changes:
                 objects.layer.selected_label = written[-1].label  # napari's brush goes on with it
                 changes.extend(self._finish(workspace, plane))
         if changes:
             self.history.record(Together(changes[0].description, tuple(changes)))
         return written
+
+    def _record(
+        self, objects: ObjectsLayer, plane: Plane, label: int, prompts: PlanePrompts
+    ) -> RecordChange:
+        """Keep what an object was made from, and return that change."""
+        model, current = self._pursuit.model, self.current
+        record = record_of(label, plane, prompts, current, model, self.committer.class_label)
+        replaces = current.label is not None
+        change = RecordChange.adding(objects.records, record, replaces=replaces)
+        change.redo()
+        return change
 
     def _finish(self, workspace: Workspace, plane: Plane) -> tuple[Change, ...]:
         """Take the prompts away and begin the next object; return what that changed."""

@@ -11,6 +11,7 @@ from napari.layers import Labels
 from napari_sam.widgets.changes import AttributeChange, DataChange, PixelChange, Together
 from napari_sam.widgets.grid import place, placement
 from napari_sam.widgets.native_edits import LabelsWatch
+from napari_sam.widgets.object_record import RecordBook
 from napari_sam.widgets.preview_layer import PREVIEW_NAME
 from napari_sam.widgets.tags import find_tagged, tag
 
@@ -80,6 +81,7 @@ class ObjectsLayer:
         self._image, self._grid, self._history = image, grid, history
         self.layer = layer if layer is not None else _make(image, grid)
         self.highest = 0 if layer is None else int(np.max(layer.data, initial=0))
+        self.records = RecordBook(self.layer)
         self._watch = LabelsWatch(self.layer, history, self._on_native)
 
     def plan(

@@ -13,6 +13,7 @@ from napari_sam.widgets.commit_choice import CommitChoice
 from napari_sam.widgets.edit_tools import EditTools
 from napari_sam.widgets.export_button import ExportButton
 from napari_sam.widgets.objects_table import ObjectsTable
+from napari_sam.widgets.session_menu import SessionMenu
 
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Panels(QTabWidget):
-    """Tabs: the labels and their editing, the table of objects.
+    """Tabs: labels and their editing, the table of objects, what the model sees, the session.
 
     Parameters
     ----------
@@ -43,7 +44,10 @@ class Panels(QTabWidget):
         self.channels = ChannelChoice(session)
         self._add("Edit", self.commit_choice, self.edit_tools)
         self._add("Objects", self.table, self.export_button)
+        self.session_menu = SessionMenu(session, session.load)
         self._add("Image", self.channels)
+        self._add("Session", self.session_menu)
+        self.session_menu.said.connect(session.maker.said)
         self.export_button.said.connect(session.maker.said)
         session.history.happened.connect(self.table.on_history)
         session.maker.changed.connect(self._show_objects)

@@ -22,6 +22,7 @@ from napari_sam.widgets.object_controls import ObjectControls
 from napari_sam.widgets.open_image import OpenImage
 from napari_sam.widgets.panels import Panels
 from napari_sam.widgets.prompt_tools import PromptTools
+from napari_sam.widgets.recovery_banner import RecoveryBanner
 from napari_sam.widgets.session import session_of
 from napari_sam.widgets.status_chip import StatusChip
 
@@ -82,6 +83,7 @@ class SegmentWidget(QWidget):
 
     def _make_parts(self) -> None:
         self.chip = StatusChip()
+        self.banner = RecoveryBanner(self.session)
         self.opener = OpenImage(self.session)
         self.image_choice, self.model_choice = QComboBox(), QComboBox()
         for choice in (self.image_choice, self.model_choice):
@@ -101,6 +103,7 @@ class SegmentWidget(QWidget):
         form.addRow("Model", self.model_choice)
         layout = QVBoxLayout(self)
         layout.addWidget(self.chip)
+        layout.addWidget(self.banner)
         layout.addWidget(self.opener)
         layout.addLayout(form)
         layout.addWidget(self.tools)
@@ -118,6 +121,7 @@ class SegmentWidget(QWidget):
         session.images_changed.connect(self._show_images)
         session.maker.changed.connect(self._show_state)
         session.maker.said.connect(self._say)
+        self.banner.said.connect(self._say)
         self.chip.cancel_asked.connect(session.pursuit.cancel)
         self.chip.start_asked.connect(session.pursuit.restart)
         self.image_choice.activated.connect(self._on_image)

@@ -11,6 +11,7 @@ from napari_sam.widgets.canvas_mouse import CanvasMouse
 from napari_sam.widgets.current_object import CurrentObject
 from napari_sam.widgets.history import History
 from napari_sam.widgets.hover import HoverPreview
+from napari_sam.widgets.journal_writer import JournalWriter
 from napari_sam.widgets.models import load_sam
 from napari_sam.widgets.object_editor import ObjectEditor
 from napari_sam.widgets.object_maker import ObjectMaker
@@ -80,6 +81,8 @@ class Session(QObject):
         The work in the background, and its status.
     history : History
         All that can be undone.
+    journal : JournalWriter
+        Keeps it on the disk.
     mouse : CanvasMouse
         What the mouse draws.
     hover : HoverPreview
@@ -92,7 +95,7 @@ class Session(QObject):
     def __init__(self, viewer: Viewer, load: ModelLoader) -> None:
         super().__init__(viewer.window._qt_window)
         self.setObjectName(_OBJECT_NAME)
-        self._viewer = WeakViewer(viewer)
+        self._viewer, self.load = WeakViewer(viewer), load
         current = CurrentObject()
         self.history = History(self)
         self.workspaces = Workspaces(viewer, self.history, self._on_change)
@@ -100,6 +103,8 @@ class Session(QObject):
         self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self.history, self)
         self.editor = ObjectEditor(self.maker)
         self.history.changed.connect(self.maker.changed)
+        self.journal = JournalWriter(self.history, self.workspaces.image_of, self)
+        self.journal.failed.connect(self.maker.said)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)
         self.hover = HoverPreview(self)
@@ -159,7 +164,7 @@ class Session(QObject):
     def choose_model(self, name: str) -> None:
         """Work with another model of the catalogue; the prompts are answered anew."""
         if name != self.pursuit.model:
-            self.pursuit.model = name
+            self.pursuit.model = self.journal.model = name
             self.maker.begin_next()
             self.pursuit.look_soon()
 
@@ -204,6 +209,7 @@ class Session(QObject):
     def let_go(self) -> None:
         """End the thread and leave the viewer's events, mouse and keys alone."""
         self.pursuit.stop()
+        self.journal.close()
         self._watch.close()
         self._keys.close()
         self.hover.close()

@@ -16,7 +16,12 @@ _KEY = "napari-sam-medical"
 
 def tag(role: str, image: Image) -> dict[str, dict[str, str]]:
     """Return metadata that says what a layer is for, and for which image."""
-    return {_KEY: {"role": role, "image": image.name}}
+    return tag_for(role, image.name)
+
+
+def tag_for(role: str, image_name: str) -> dict[str, dict[str, str]]:
+    """Return the same for an image that may not be open yet."""
+    return {_KEY: {"role": role, "image": image_name}}
 
 
 def find_tagged(

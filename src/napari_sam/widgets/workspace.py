@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels, Layer
 
     from napari_sam.widgets.history import Change, History
+    from napari_sam.widgets.object_record import RecordBook
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.plane_source import PictureSource
 
@@ -59,6 +60,7 @@ class Workspace:
         self.objects: ObjectsLayer | None = None
         self.picture = Picture(image, viewer.window._qt_window)
         self.picture.changed.connect(on_change)
+        self._records: dict[Labels, RecordBook] = {}
         self._is_shown = False
         self._connections = Connections()
         events = image.events
@@ -129,6 +131,8 @@ class Workspace:
         if self.objects is not None:
             self.objects.close()
         self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
+        made = self.objects  # a layer that is taken up again has its records still
+        made.records = self._records.setdefault(made.layer, made.records)
         self.objects.follow_image()
         self.insert(self.objects.layer, below_prompts=True)
         return self.objects

@@ -89,6 +89,13 @@ class Workspaces:
             return next((owner for owner in owners if owner is not None), None)
         return next((each for each in self._all if each.owns(change)), None)
 
+    def image_of(self, owner: object) -> Image | None:
+        """Find the image that an objects layer or prompts belong to, if it is still there."""
+        for each in self._all:
+            if owner is each.prompts or (each.objects is not None and owner is each.objects.layer):
+                return each.image
+        return None
+
     def records(self, layer: Layer) -> bool:
         """Say whether changes of a layer are recorded in the history."""
         return any(layer in each.recorded_layers for each in self._all)
