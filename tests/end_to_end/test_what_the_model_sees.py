@@ -25,7 +25,7 @@ def test_the_channels_of_an_image_are_combined(driver, made):
     driver.viewer.add_image(channels, channel_axis=0, name=["dna", "actin", "tubulin"])
     driver.wait_ready()
     choice = driver.widget.panels.channels
-    assert choice.combined.isVisible()
+    assert choice.combined.isVisibleTo(choice)
     assert not choice.choices[0].isVisible()
     driver.picture("channels_apart")
     choice.combined.click()

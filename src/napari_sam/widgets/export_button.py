@@ -10,7 +10,7 @@ import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton, QWidget
 
-from napari_sam.inference.export.formats import FORMATS, Format, exporting
+from napari_sam.inference.export.formats import FORMATS, Format, exporting, format_of
 from napari_sam.inference.export.labelled_image import LabelledImage
 from napari_sam.inference.pixel_size import PIXEL
 from napari_sam.widgets.labelled_layer import labelled_image, pixel_size_of
@@ -41,6 +41,10 @@ class ExportButton(QPushButton):
 
     said = Signal(str)
     """A sentence for the person: what was written where, or why not."""
+    began = Signal()
+    """The labels are being written, as they are now."""
+    saved = Signal(object)
+    """(Labels) All pixels of a layer, as they were when it began, are in a file."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_TEXT, parent)
@@ -84,6 +88,7 @@ class ExportButton(QPushButton):
             return
         described = labelled_image(self._labels, self._image, self._classes)
         self._show_busy()
+        self.began.emit()
         self._job.start(partial(_exporting_snapshot, described, path, is_there))
 
     def _make_menu(self) -> QMenu:
@@ -152,6 +157,8 @@ class ExportButton(QPushButton):
     def _on_finished(self, path: Path) -> None:
         self._show_idle()
         self.said.emit(f"Exported to {path}.")
+        if self._labels is not None and format_of(path).is_whole:
+            self.saved.emit(self._labels)
 
     def _on_failed(self, error: Exception) -> None:
         self._show_idle()

@@ -11,16 +11,17 @@ from weakref import WeakKeyDictionary
 from napari.layers import Labels
 from qtpy.QtCore import QObject, Signal
 
+from napari_sam.weights.catalogue import DEFAULT_MODEL
 from napari_sam.widgets.changes import Together
 from napari_sam.widgets.grid import level_data, working_grid
 from napari_sam.widgets.journal.folder import sessions_folder
 from napari_sam.widgets.journal.recorder import Introduction, Recorder, Report, Subject
 from napari_sam.widgets.journal.reference import Reference
 from napari_sam.widgets.journal.thread import TaskThread
-from napari_sam.widgets.pursuit import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from napari.layers import Image, Layer
 
@@ -46,9 +47,15 @@ class JournalWriter(QObject):
         belong to; None for what shall not be written down, as the preview.
     parent : QObject, optional
         Owner in Qt.
+    folder : Path, optional
+        Folder of all sessions; by default in the user's data.
+    is_on : bool
+        Whether anything is written.
 
     Attributes
     ----------
+    folder : Path
+        Folder of all sessions.
     model : str
         Name of the model in use, for the record.
     """
@@ -61,20 +68,25 @@ class JournalWriter(QObject):
         history: History,
         image_of: Callable[[object], Image | None],
         parent: QObject | None = None,
+        *,
+        folder: Path | None = None,
+        is_on: bool = True,
     ) -> None:
         super().__init__(parent)
+        self.folder = sessions_folder(folder)
         self.model = DEFAULT_MODEL
         self._image_of = image_of
         self._subjects: WeakKeyDictionary[Layer, Subject] = WeakKeyDictionary()
         self._next_number = count()
-        self._recorder = Recorder(sessions_folder())
+        self._recorder = Recorder(self.folder)
         self._thread = TaskThread(
             self._on_error,
             self._recorder.idle,
             lambda in_order: self._recorder.close(in_order=in_order),
         )
-        self._history: History | None = history
-        history.happened.connect(self._on_happened)
+        self._history: History | None = history if is_on else None
+        if is_on:
+            history.happened.connect(self._on_happened)
 
     def saved(self, layer: Labels) -> None:
         """Take notice that a Labels layer is in a file of the person's now, as it is."""

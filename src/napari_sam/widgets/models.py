@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from napari_sam.weights.catalogue import DEFAULT_MODEL
 from napari_sam.widgets.events import LoadingModel
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ def offered_models() -> list[tuple[str, str]]:
         (entry.name, f"{entry.name} · {'built in' if entry.is_embedded else entry.domain}")
         for entry in read_catalogue().values()
     ]
+
+
+def known_model(name: str) -> str:
+    """Return a model's name if the catalogue has it, and else that of the embedded default."""
+    return name if name in dict(offered_models()) else DEFAULT_MODEL
 
 
 def loader_of(settings: Settings) -> ModelLoader:

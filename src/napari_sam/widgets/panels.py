@@ -18,6 +18,7 @@ from napari_sam.widgets.session_menu import SessionMenu
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
+    from napari_sam.widgets.history import Change
     from napari_sam.widgets.session import Session
 
 
@@ -37,6 +38,7 @@ class Panels(QTabWidget):
         self.setDocumentMode(True)
         self._session = session
         self._listed: tuple[Labels | None, Image | None] = (None, None)
+        self._exported: Change | None = None
         self._classes: dict[int, str] = {}
         self.commit_choice = CommitChoice(session)
         self.edit_tools = EditTools(session)
@@ -49,13 +51,16 @@ class Panels(QTabWidget):
         self._add("Session", self.session_menu)
         self.session_menu.said.connect(session.maker.said)
         self.export_button.said.connect(session.maker.said)
+        self.export_button.began.connect(self._on_export)
+        self.export_button.saved.connect(self._on_saved)
         session.history.happened.connect(self.table.on_history)
         session.maker.changed.connect(self._show_objects)
         session.images_changed.connect(self._show_objects)
         self._show_objects()
 
-    def close_layers(self) -> None:
-        """Let go of the layers: the dock is being closed."""
+    def let_go(self) -> None:
+        """End what is under way and let go of the layers: the dock is being closed."""
+        self.session_menu.stop()
         self._listed = (None, None)
         self.table.close_layers()
         self.export_button.set_layers(None, None)
@@ -63,6 +68,14 @@ class Panels(QTabWidget):
     def minimumSizeHint(self) -> QSize:
         """Let the dock be as small as its upper half needs; the tabs scroll."""
         return QSize(0, self.tabBar().sizeHint().height() + 60)
+
+    def _on_export(self) -> None:
+        self._exported = self._session.history.next_undo
+
+    def _on_saved(self, layer: Labels) -> None:
+        """Labels that are in a file need no journal, if nothing was done meanwhile."""
+        if self._session.history.next_undo is self._exported:
+            self._session.journal.saved(layer)
 
     def _show_objects(self) -> None:
         """List the objects that are committed to now, if they are others than before."""

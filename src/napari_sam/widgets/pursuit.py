@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 
+from napari_sam.weights.catalogue import DEFAULT_MODEL
 from napari_sam.widgets.background import Background
 from napari_sam.widgets.events import Goal, Predicted
 from napari_sam.widgets.plane import NoPlaneError, Plane
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from napari_sam.widgets.events import Candidates, WorkEvent
     from napari_sam.widgets.models import ModelLoader
     from napari_sam.widgets.workspace import Workspace
-
-DEFAULT_MODEL = "default"
 
 
 class Pursuit(QObject):

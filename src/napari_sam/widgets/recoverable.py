@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_sam.widgets.journal.content import JournalContent
-from napari_sam.widgets.journal.folder import sessions, sessions_folder
+from napari_sam.widgets.journal.folder import sessions
 from napari_sam.widgets.journal.reference import fingerprint
 from napari_sam.widgets.prompt_state import PromptState
 
@@ -124,12 +124,14 @@ class RecoverableSession:
 
 
 def recoverable_sessions(
-    image: Reference, data: Any, *, but_of_process: int | None = None
+    root: Path, image: Reference, data: Any, *, but_of_process: int | None = None
 ) -> Iterator[RecoverableSession | None]:
     """Find the sessions that were made on the pixels of an image and do not run any more.
 
     Parameters
     ----------
+    root : Path
+        Folder of all sessions.
     image : Reference
         The image, with or without its fingerprint.
     data : array
@@ -144,7 +146,7 @@ def recoverable_sessions(
         Sessions that cannot be read are passed over and left as they are.
     """
     known = image
-    for folder in sessions(sessions_folder()):
+    for folder in sessions(root):
         yield None
         try:
             header, content = _read(folder)

@@ -22,6 +22,7 @@ from napari_sam.widgets.tags import find_tagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
     from typing import Any
 
     from napari.layers import Image
@@ -72,7 +73,12 @@ class RecoveryBanner(QFrame):
         left = find_tagged(self._session.viewer.layers, Labels, OBJECTS_NAME, image)
         # Objects that this process made and that are still there need not be offered.
         process = None if left is None else os.getpid()
-        self._errand = Errand(partial(_search, reference_to(image, data), data, process), self)
+        self._errand = Errand(
+            partial(
+                _search, self._session.journal.folder, reference_to(image, data), data, process
+            ),
+            self,
+        )
         self._errand.finished.connect(self._offer)
         self._errand.start()
 
@@ -149,9 +155,13 @@ class RecoveryBanner(QFrame):
 
 
 def _search(
-    image: Reference, data: Any, process: int | None, _is_cancelled: Callable[[], bool]
+    folder: Path,
+    image: Reference,
+    data: Any,
+    process: int | None,
+    _is_cancelled: Callable[[], bool],
 ) -> Generator[None, None, RecoverableSession | None]:
-    for found in recoverable_sessions(image, data, but_of_process=process):
+    for found in recoverable_sessions(folder, image, data, but_of_process=process):
         if found is not None:
             return found
         yield

@@ -72,7 +72,8 @@ class SegmentWidget(QWidget):
                 self._was_docked = True
             elif self._was_docked and not self._is_closed:
                 self._is_closed = True
-                self.panels.close_layers()
+                self.banner.close_search()
+                self.panels.let_go()
                 self.session.detach(self)
         return super().event(event)
 
@@ -90,6 +91,7 @@ class SegmentWidget(QWidget):
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for name, text in offered_models():
             self.model_choice.addItem(text, name)
+        self.model_choice.setCurrentIndex(self.model_choice.findData(self.session.pursuit.model))
         self.tools = PromptTools(self.session)
         self.candidates = CandidateStrip(self.session)
         self.controls = ObjectControls(self.session)

@@ -12,10 +12,11 @@ from napari_sam.widgets.current_object import CurrentObject
 from napari_sam.widgets.history import History
 from napari_sam.widgets.hover import HoverPreview
 from napari_sam.widgets.journal_writer import JournalWriter
-from napari_sam.widgets.models import load_sam
+from napari_sam.widgets.models import known_model, loader_of
 from napari_sam.widgets.object_editor import ObjectEditor
 from napari_sam.widgets.object_maker import ObjectMaker
 from napari_sam.widgets.pursuit import Pursuit
+from napari_sam.widgets.settings import read_settings
 from napari_sam.widgets.viewer_watch import ViewerWatch
 from napari_sam.widgets.weak_viewer import WeakViewer
 from napari_sam.widgets.wording import travelled
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from napari_sam.widgets.history import Change
     from napari_sam.widgets.models import ModelLoader
     from napari_sam.widgets.plane import Plane
+    from napari_sam.widgets.settings import Settings
     from napari_sam.widgets.workspace import Workspace
 
 _OBJECT_NAME = "napari-sam-session"
@@ -42,7 +44,7 @@ class Dock(Protocol):
         """Whether the person has it open."""
 
 
-def session_of(viewer: Viewer, load: ModelLoader = load_sam) -> Session:
+def session_of(viewer: Viewer, load: ModelLoader | None = None) -> Session:
     """Return the viewer's session, begun if there is none.
 
     Parameters
@@ -50,10 +52,14 @@ def session_of(viewer: Viewer, load: ModelLoader = load_sam) -> Session:
     viewer : Viewer
         A viewer with a window.
     load : ModelLoader
-        How a session that is begun now brings models to memory.
+        How a session that is begun now brings models to memory; by default as the person's
+        settings say.
     """
     found = viewer.window._qt_window.findChild(QObject, _OBJECT_NAME)
-    return found if isinstance(found, Session) else Session(viewer, load)
+    if isinstance(found, Session):
+        return found
+    settings = read_settings()
+    return Session(viewer, load or loader_of(settings), settings)
 
 
 class Session(QObject):
@@ -68,6 +74,8 @@ class Session(QObject):
         The viewer.
     load : ModelLoader
         Brings a model to memory, in the background.
+    settings : Settings
+        What the person has set in napari's preferences.
 
     Attributes
     ----------
@@ -92,22 +100,33 @@ class Session(QObject):
     images_changed = Signal()
     """The images to choose among, their names, or the choice have changed."""
 
-    def __init__(self, viewer: Viewer, load: ModelLoader) -> None:
+    def __init__(self, viewer: Viewer, load: ModelLoader, settings: Settings) -> None:
         super().__init__(viewer.window._qt_window)
         self.setObjectName(_OBJECT_NAME)
         self._viewer, self.load = WeakViewer(viewer), load
         current = CurrentObject()
         self.history = History(self)
         self.workspaces = Workspaces(viewer, self.history, self._on_change)
+        self.workspaces.sees_contrast = settings.model_sees_contrast_limits
         self.pursuit = Pursuit(load, current, self)
+        self.pursuit.model = known_model(settings.model)
         self.maker = ObjectMaker(self.workspaces, self.pursuit, current, self.history, self)
+        self.maker.committer.overlap = settings.overlap
         self.editor = ObjectEditor(self.maker)
         self.history.changed.connect(self.maker.changed)
-        self.journal = JournalWriter(self.history, self.workspaces.image_of, self)
+        self.journal = JournalWriter(
+            self.history,
+            self.workspaces.image_of,
+            self,
+            folder=settings.autosave_path,
+            is_on=settings.autosave,
+        )
+        self.journal.model = self.pursuit.model
         self.journal.failed.connect(self.maker.said)
         self._docks: list[Dock] = []
         self.mouse = CanvasMouse(self)
         self.hover = HoverPreview(self)
+        self.hover.is_on = settings.hover_preview
         self._keys = CanvasKeys(self)
         self._watch = ViewerWatch(self)
         self.choose_image(self.workspaces.first_choice())

@@ -33,18 +33,27 @@ class Format:
         Writes a label image to a path, as a generator of progress.
     is_folder : bool
         Whether the path is a folder's.
+    is_whole : bool
+        Whether the file holds every pixel's label, so that the labels are safe in it.
     """
 
     name: str
     suffixes: tuple[str, ...]
     writing: Writing
     is_folder: bool = False
+    is_whole: bool = False
 
 
 FORMATS = (
     Format("Measurements (CSV)", (".csv",), csv_table.writing),
-    Format("Labels (OME-TIFF)", (".ome.tif", ".ome.tiff"), ome_tiff.writing),
-    Format("Labels (OME-Zarr)", (".ome.zarr", ".zarr"), ome_zarr.writing, is_folder=True),
+    Format("Labels (OME-TIFF)", (".ome.tif", ".ome.tiff"), ome_tiff.writing, is_whole=True),
+    Format(
+        "Labels (OME-Zarr)",
+        (".ome.zarr", ".zarr"),
+        ome_zarr.writing,
+        is_folder=True,
+        is_whole=True,
+    ),
     Format("Masks (COCO JSON)", (".json",), coco.writing),
     Format("Outlines in pixels (GeoJSON)", (".geojson",), geojson.writing),
     Format(

@@ -61,11 +61,13 @@ class Header:
     settled: tuple[int, ...] = ()
 
 
-def sessions_folder() -> Path:
-    """Folder of all sessions: `NAPARI_SAM_SESSIONS` if set, else in the user's data."""
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
+def sessions_folder(chosen: Path | None = None) -> Path:
+    """Folder of all sessions: `NAPARI_SAM_SESSIONS` if set, else as chosen or the user's data."""
+    variable = os.environ.get(FOLDER_VARIABLE)
+    if variable:
+        return Path(variable).expanduser()
+    if chosen is not None:
+        return chosen
     return user_data_path("napari-sam-medical", appauthor=False) / "sessions"
 
 
