@@ -14,6 +14,7 @@ from napari_sam.widgets.prompt_state import PromptState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from napari_sam.widgets.journal.content import LabelsContent
     from napari_sam.widgets.journal.folder import Header, SessionFolder
