@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BLOCKS = 8
-_SIDE = 64  # pixels; of the two longest axes of a block, the others have 1
+_SIDE = 64  # pixels, along the two longest axes of the array
+_COLOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,10 @@ class Reference:
 def fingerprint(array: Any) -> str:
     """Hash a few blocks of an array, its shape and its type.
 
-    At most 8 blocks of 64 × 64 pixels are read, always at the same places, so that it takes
-    milliseconds for any array in memory and a few chunks of one that is not. Two pictures
-    that differ elsewhere only have the same fingerprint.
+    At most 8 blocks of 64 × 64 pixels are read, always at the same places of the middle slice,
+    so that it takes milliseconds for an array in memory, and of one that is not no chunk is
+    loaded but those of the slice that napari shows first. Two pictures that differ elsewhere
+    only have the same fingerprint.
 
     Parameters
     ----------
@@ -93,7 +95,10 @@ def _starts(shape: Sequence[int]) -> list[tuple[int, ...]]:
     """Choose the blocks' first pixels: scattered, but the same for every array of a shape."""
     scattered = np.random.default_rng(0).random((_BLOCKS, len(shape)))
     lengths = np.asarray(shape) - np.minimum(_extent(shape), shape) + 1
-    return list(dict.fromkeys(tuple(map(int, at)) for at in (scattered * lengths).astype(int)))
+    starts = (scattered * lengths).astype(int)
+    for axis in set(range(len(shape))) - _longest(shape):
+        starts[:, axis] = (lengths[axis] - 1) // 2  # the slice that napari shows first
+    return list(dict.fromkeys(tuple(map(int, at)) for at in starts))
 
 
 def _window(shape: Sequence[int], start: Sequence[int]) -> tuple[slice, ...]:
@@ -101,8 +106,16 @@ def _window(shape: Sequence[int], start: Sequence[int]) -> tuple[slice, ...]:
 
 
 def _extent(shape: Sequence[int]) -> tuple[int, ...]:
-    longest = sorted(range(len(shape)), key=lambda axis: shape[axis])[-2:]
-    return tuple(_SIDE if axis in longest else (n if n <= 4 else 1) for axis, n in enumerate(shape))
+    """How long a block is along each axis: one slice, with all of its colours."""
+    longest, last = _longest(shape), len(shape) - 1
+    return tuple(
+        _SIDE if axis in longest else (n if axis == last and n <= _COLOURS else 1)
+        for axis, n in enumerate(shape)
+    )
+
+
+def _longest(shape: Sequence[int]) -> set[int]:
+    return set(sorted(range(len(shape)), key=lambda axis: shape[axis])[-2:])
 
 
 def _sizes(shape: Sequence[int]) -> str:
