@@ -65,8 +65,8 @@ class Attention(nn.Module):
         """Map (B, H, W, C) to the same shape, within windows unless `window_size` is 0.
 
         `window` as in `relative_table`, `give_way` as in `attend`. As in the public model, the far
-        edges are padded with zeros, and padded tokens take part in the attention of their window. All that is linear
-        in a token runs without them: of a zero, the first layer makes its bias.
+        edges are padded with zeros, and padded tokens take part in the attention of their window.
+        All that is linear in a token runs without them: of a zero, the first layer makes its bias.
         """
         height, width = x.shape[1:3]
         qkv = self.qkv(x)
