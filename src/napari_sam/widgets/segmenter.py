@@ -16,6 +16,7 @@ from napari_sam.widgets.events import (
     PlaneReady,
     Predicted,
 )
+from napari_sam.widgets.short_turns import short_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable
@@ -84,7 +85,9 @@ class Segmenter:
         factory = yield from self._model_for(goal)
         predictor = yield from self._embedding_for(goal, factory, is_cancelled)
         if goal.prompts.says_where:
-            yield self._predict(goal, predictor)
+            with short_turns():
+                predicted = self._predict(goal, predictor)
+            yield predicted
 
     def _model_for(self, goal: Goal) -> Generator[WorkEvent, None, PredictorFactory]:
         if self._model is None or self._model[0] != goal.model:
