@@ -8,12 +8,13 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 DISPLAYED := .ci/with-display
 
-.PHONY: help demo test test-slow lint bench system clean
+.PHONY: help demo test test-slow test-pyqt6 test-oldest lint bench system clean
 
 help:
 	@echo "make demo       segment a picture: in napari, or headless into demo_output/"
 	@echo "make test       lint, types, floors and tests"
-	@echo "make test-slow  the slow suites"
+	@echo "make test-slow  the slow suites, and the two below"
+	@echo "make test-pyqt6, make test-oldest  the tests of the widgets with PyQt6, and the oldest napari"
 	@echo "make bench      benchmarks against the public packages (BENCHMARK_GATE=0.5: half the ratio)"
 	@echo "make lint       ruff, codespell, mypy, import-linter"
 	@echo "make system     the system packages that windows need (Debian, Ubuntu)"
@@ -28,6 +29,24 @@ test: lint
 # pytest's 5 is "no such test": there may be no slow suite.
 test-slow: $(VENV)/.dev
 	$(DISPLAYED) $(BIN)/python -m pytest -m slow || test $$? -eq 5
+	$(MAKE) test-pyqt6
+	$(MAKE) test-oldest
+
+# Environments that lie over .venv and differ in what they are named for. The warnings are those of
+# an old npe2 with today's pydantic.
+WIDGET_TESTS := timeout 15m $(DISPLAYED)
+test-pyqt6: $(VENV)-pyqt6/.ready
+	QT_API=pyqt6 $(WIDGET_TESTS) $(VENV)-pyqt6/bin/python -m pytest tests/end_to_end tests/widgets -o qt_api=pyqt6
+
+test-oldest: $(VENV)-oldest/.ready
+	$(WIDGET_TESTS) $(VENV)-oldest/bin/python -m pytest tests/end_to_end tests/widgets \
+		-W "ignore::pydantic.warnings.PydanticDeprecatedSince212"
+
+$(VENV)-pyqt6/.ready: $(VENV)/.dev
+	.ci/environment-over $(VENV) $(@D) --constraint constraints.txt PyQt6
+
+$(VENV)-oldest/.ready: $(VENV)/.dev
+	.ci/environment-over $(VENV) $(@D) napari==0.6.6 npe2==0.7.9
 
 bench: $(VENV)/.dev
 	if test -d benchmarks; then $(DISPLAYED) $(BIN)/python -m pytest benchmarks -s; fi

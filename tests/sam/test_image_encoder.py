@@ -38,6 +38,19 @@ def test_other_sizes_interpolate_positions(small_sam):
     assert small_sam.image_encoder(torch.randn(1, 3, 48, 96)).shape == (1, 32, 12, 24)
 
 
+def test_the_callback_is_asked_within_blocks_too_and_changes_nothing(small_sam):
+    """A large model's block can take seconds: between its groups of queries, and before the MLP."""
+    encoder, seen = small_sam.image_encoder.eval(), []
+    picture = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        watched = encoder(picture, between_blocks=lambda *at: seen.append(at))
+        assert torch.equal(watched, encoder(picture))
+    blocks = len(encoder.blocks)
+    assert seen == sorted(seen)
+    assert {done for done, _ in seen} == set(range(blocks + 1))
+    assert len(seen) >= 3 * blocks
+
+
 def test_a_callback_between_blocks_can_cancel(small_sam):
     seen = []
 
@@ -48,4 +61,5 @@ def test_a_callback_between_blocks_can_cancel(small_sam):
 
     with pytest.raises(InterruptedError):
         small_sam.image_encoder(torch.randn(1, 3, 64, 64), between_blocks=stop_after_two)
-    assert seen == [(1, 3), (2, 3)]
+    assert sorted(set(seen)) == [(0, 3), (1, 3), (2, 3)]
+    assert seen.count((2, 3)) == 1

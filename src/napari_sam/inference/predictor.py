@@ -11,6 +11,7 @@ from napari_sam.inference.precision import computing_in, in_precision, resolve_p
 from napari_sam.inference.preprocessing import to_rgb_uint8
 from napari_sam.inference.prompt_checks import validate_prompts
 from napari_sam.inference.transforms import ResizeLongestSide
+from napari_sam.sam.resampling import resize_above
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,9 +248,16 @@ class SamPredictor:
         low_res_logits, iou_predictions = self.decode(
             point_coords, point_labels, boxes, mask_input, multimask_output
         )
-        masks = self.model.postprocess_masks(low_res_logits, self.input_size, self.original_size)
-        if not return_logits:
-            masks = masks > self.model.mask_threshold
+        sizes = self.input_size, self.original_size
+        if return_logits:
+            masks = self.model.postprocess_masks(low_res_logits, *sizes)
+        else:
+            masks = resize_above(
+                low_res_logits,
+                self.model.mask_threshold,
+                self.model.image_encoder.img_size,
+                *sizes,
+            )
         return masks, iou_predictions, low_res_logits
 
     @torch.inference_mode()

@@ -6,6 +6,7 @@ the whole grid (Li et al. 2022, ViTDet, section 3), and a neck that brings the w
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -91,7 +92,8 @@ class ImageEncoderViT(nn.Module):
             column), and keep the positions of those places. Without it each input is a whole
             picture, and positions are interpolated to its size.
         between_blocks : callable, optional
-            Called with (blocks done, blocks) after each block; may raise to cancel.
+            Called with (blocks done, blocks) after each block, and with the same numbers within
+            the next, as a block of a large model can take seconds; may raise to cancel.
 
         Returns
         -------
@@ -101,7 +103,10 @@ class ImageEncoderViT(nn.Module):
         x = self.patch_embed(x)
         x = x + self._positions(x.shape[1], x.shape[2], windows_at).to(x.dtype)
         for index, block in enumerate(self.blocks):
-            x = block(x, window=windows_at is not None)
+            give_way = None
+            if between_blocks is not None:
+                give_way = partial(between_blocks, index, len(self.blocks))
+            x = block(x, window=windows_at is not None, give_way=give_way)
             if between_blocks is not None:
                 between_blocks(index + 1, len(self.blocks))
         out: Tensor = self.neck(x.permute(0, 3, 1, 2))

@@ -18,6 +18,8 @@ import torch
 import torch.nn.functional as F
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 # Scores held at once. On a CPU they should stay in the cache from their product to the softmax; an
@@ -56,7 +58,14 @@ def relative_table(table: Tensor, size: int, *, window: bool) -> Tensor:
     return table[positions[:, None] - positions[None, :] + size - 1]
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def attend(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    rows: Tensor,
+    columns: Tensor,
+    give_way: Callable[[], None] | None = None,
+) -> Tensor:
     """Attention over an H x W grid with decomposed relative positions.
 
     Parameters
@@ -67,6 +76,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, rows: Tensor, columns: Tensor) -> Te
         (H, H, C), from `relative_table`.
     columns : Tensor
         (W, W, C).
+    give_way : callable, optional
+        Called before every group of queries; may raise to cancel.
 
     Returns
     -------
@@ -92,6 +103,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, rows: Tensor, columns: Tensor) -> Te
         group = slice(b, b + n_batch)
         parts = []
         for t in range(0, n_tokens, n_queries):
+            if give_way is not None:
+                give_way()
             part = (group, slice(t, t + n_queries))
             scores = torch.bmm(q[part], keys[group])
             if not folded:

@@ -11,6 +11,8 @@ from napari_sam.sam.layers import MLPBlock
 from napari_sam.sam.relative_position import attend, relative_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 
@@ -52,12 +54,19 @@ class Attention(nn.Module):
         self.rel_pos_h = nn.Parameter(torch.zeros(2 * grid_size - 1, dim // num_heads))
         self.rel_pos_w = nn.Parameter(torch.zeros(2 * grid_size - 1, dim // num_heads))
 
-    def forward(self, x: Tensor, window_size: int = 0, *, window: bool = True) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        window_size: int = 0,
+        *,
+        window: bool = True,
+        give_way: Callable[[], None] | None = None,
+    ) -> Tensor:
         """Map (B, H, W, C) to the same shape, within windows unless `window_size` is 0.
 
-        `window` as in `relative_table`. As in the public model, the far edges are padded with
-        zeros, and padded tokens take part in the attention of their window. All that is linear
-        in a token runs without them: of a zero, the first layer makes its bias.
+        `window` as in `relative_table`, `give_way` as in `attend`. As in the public model, the far
+        edges are padded with zeros, and padded tokens take part in the attention of their window.
+        All that is linear in a token runs without them: of a zero, the first layer makes its bias.
         """
         height, width = x.shape[1:3]
         qkv = self.qkv(x)
@@ -69,7 +78,7 @@ class Attention(nn.Module):
         q, k, v = qkv.permute(2, 0, 3, 1, 4).flatten(1, 2).unbind(0)
         row_table = relative_table(self.rel_pos_h, rows, window=window).to(q.dtype)
         column_table = relative_table(self.rel_pos_w, columns, window=window).to(q.dtype)
-        out = attend(q, k, v, row_table, column_table)
+        out = attend(q, k, v, row_table, column_table, give_way)
         out = out.view(batch, self.num_heads, rows, columns, -1).permute(0, 2, 3, 1, 4).flatten(3)
         if window_size:
             out = merge(out, height, width)
@@ -102,9 +111,17 @@ class Block(nn.Module):
         self.mlp = MLPBlock(dim, int(dim * mlp_ratio))
         self.window_size = window_size
 
-    def forward(self, x: Tensor, *, window: bool = False) -> Tensor:
-        """Map (B, H, W, C) to the same shape; `window` as in `relative_table`."""
-        x = x + self.attn(self.norm1(x), self.window_size, window=window or self.window_size > 0)
+    def forward(
+        self, x: Tensor, *, window: bool = False, give_way: Callable[[], None] | None = None
+    ) -> Tensor:
+        """Map (B, H, W, C) to the same shape; `window` as in `relative_table`.
+
+        `give_way` is called within the attention and after it, and may raise to cancel.
+        """
+        window = window or self.window_size > 0
+        x = x + self.attn(self.norm1(x), self.window_size, window=window, give_way=give_way)
+        if give_way is not None:
+            give_way()
         out: Tensor = x + self.mlp(self.norm2(x))
         return out
 

@@ -18,6 +18,7 @@ from napari_sam.widgets.events import (
 )
 from napari_sam.widgets.mask_prompts import answer_each, as_it_is, predict_drawn
 from napari_sam.widgets.pictures import candidate_pictures
+from napari_sam.widgets.short_turns import short_turns
 from napari_sam.widgets.thumbnails import glance_at, thumbnails
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ class Segmenter:
         factory = yield from self._model_for(goal)
         embedding = yield from self._embedding_for(goal, factory, is_cancelled)
         if goal.prompts.says_where:
-            yield self._answer(goal, embedding)
+            with short_turns():
+                predicted = self._answer(goal, embedding)
+            yield predicted
 
     def _model_for(self, goal: Goal) -> Generator[WorkEvent, None, PredictorFactory]:
         if self._model is None or self._model[0] != goal.model:
