@@ -185,3 +185,133 @@ def test_overlaps_are_asked_about(proofreading, monkeypatch):
     assert asked == [([7], shown)]
     assert (cellpose(driver) == 8).sum() == shown
     assert "taken from object 7" in driver.message
+
+
+def test_refining_ends_at_its_slice(open_viewer):
+    driver = open_viewer()
+    driver.viewer.add_image(balls(), name="stack")
+    labels = np.where(balls() > 0, 4, 0).astype(np.int32)
+    layer = driver.viewer.add_labels(labels, name="ball")
+    driver.viewer.dims.set_point(0, 8)
+    driver.wait_ready()
+    driver.session.choose_objects(layer)
+    pick(driver, (8, 30, 40))
+    press(driver, "Refine")
+    driver.viewer.dims.set_point(0, 9)
+    driver.wait_ready()
+    driver.click((30, 40))
+    driver.wait_answer()
+    driver.key(Qt.Key.Key_Return)
+    assert np.array_equal(layer.data, labels)
+    assert "belong to object 4" in driver.message
+
+
+def test_refining_goes_on_with_another_model_and_is_one_object(proofreading):
+    driver = proofreading
+    pick(driver, (102, 12))
+    press(driver, "Refine")
+    driver.session.choose_model("vit_b")
+    driver.session.choose_image(driver.session.image)
+    driver.session.workspace.prompts.each_is_own = True
+    for centre in (LEFT_DISC, RIGHT_DISC):
+        driver.click(centre)
+        driver.wait_answer()
+    driver.key(Qt.Key.Key_Return)
+    assert set(np.unique(cellpose(driver))) <= {0, 3, 7}
+
+
+def test_an_undo_after_the_axes_were_rolled(open_viewer):
+    driver = open_viewer()
+    driver.viewer.add_image(balls(), name="stack")
+    driver.viewer.dims.set_point(0, 8)
+    driver.wait_ready()
+    driver.click((30, 40))
+    driver.wait_answer()
+    driver.key(Qt.Key.Key_Return)
+    assert driver.objects.any()
+    driver.viewer.dims.order = (1, 0, 2)
+    driver.wait_ready()
+    driver.session.undo()
+    driver.qtbot.wait(50)
+    assert not driver.objects.any()
+    driver.session.redo()
+    assert driver.objects.any()
+
+
+def test_a_class_ends_with_its_layer_and_keeps_its_id(open_viewer):
+    driver = open_viewer()
+    first = driver.viewer.add_image(discs(), name="discs")
+    driver.wait_ready()
+    choice = driver.widget.panels.commit_choice
+    choice.add_class("nucleus")
+    choice._on_class(0)
+    driver.click(LEFT_DISC)
+    driver.wait_answer()
+    driver.key(Qt.Key.Key_Return)
+    assert driver.objects[LEFT_DISC] == 2
+    choice._on_class(1)
+    assert driver.session.maker.committer.class_label == 1
+    other = driver.viewer.add_image(discs()[:, ::-1].copy(), name="other")
+    driver.session.choose_image(other)
+    assert driver.session.maker.committer.class_label is None
+    driver.session.choose_image(first)
+    assert driver.session.editor.objects.layer.name == "objects"
+
+
+def test_ids_that_do_not_fit_are_refused(open_viewer):
+    driver = open_viewer()
+    driver.viewer.add_image(discs(), name="discs")
+    mask = np.where(discs() > 0, 255, 0).astype(np.uint8)
+    layer = driver.viewer.add_labels(mask.copy(), name="mask")
+    driver.wait_ready()
+    driver.session.choose_objects(layer)
+    editor = driver.session.editor
+    assert not editor.cut([(60, 20), (60, 80)])
+    assert "holds ids up to 255 and they are used up" in driver.message
+    pick(driver, LEFT_DISC)
+    assert not editor.relabel(300)
+    assert "holds ids up to 255" in driver.message
+    driver.widget.panels.commit_choice.add_class("nucleus")
+    assert "holds ids up to 255" in driver.message
+    assert np.array_equal(layer.data, mask)
+
+
+def test_layers_that_are_taken_up_again_go_on_counting(open_viewer):
+    driver = open_viewer()
+    driver.viewer.add_image(discs(), name="discs")
+    driver.wait_ready()
+    driver.click(LEFT_DISC)
+    driver.wait_answer()
+    driver.key(Qt.Key.Key_Return)
+    first = driver.viewer.layers["objects"]
+    driver.session.undo()
+    driver.session.maker.discard()
+    driver.session.undo()
+    driver.session.choose_objects(None)
+    driver.session.choose_objects(first)
+    driver.session.redo()
+    driver.session.undo()
+    driver.session.redo()
+    driver.click(RIGHT_DISC)
+    driver.wait_answer()
+    driver.key(Qt.Key.Key_Return)
+    assert len(np.unique(first.data)) == len({0, *np.unique(first.data)})
+    assert first.data[RIGHT_DISC] not in (0, first.data[LEFT_DISC])
+
+
+def test_a_large_stack_is_edited_beside_the_window(open_viewer):
+    driver = open_viewer()
+    driver.viewer.add_image(np.zeros((20, 600, 600), np.uint8), name="large")
+    labels = np.zeros((20, 600, 600), np.int32)
+    labels[5:15, 100:200, 100:200] = 3
+    layer = driver.viewer.add_labels(labels, name="labels")
+    driver.viewer.dims.set_point(0, 8)
+    driver.wait_ready()
+    driver.session.choose_objects(layer)
+    pick(driver, (8, 150, 150))
+    assert driver.session.editor.delete()
+    assert layer.data.any()
+    driver.wait(lambda: driver.message == "Deleting object 3: done.")
+    assert not layer.data.any()
+    driver.session.undo()
+    assert (layer.data == 3).sum() == 10 * 100 * 100

@@ -205,7 +205,7 @@ def test_objects_of_an_earlier_session_are_continued(objects, commit, history):
 def test_labels_from_elsewhere_that_fit():
     cellpose = Labels(np.ones(GRID.shape, np.uint16), name="cellpose")
     layers = LayerList([IMAGE, cellpose, Labels(np.ones((20, 30), int), name="other shape")])
-    assert fitting_labels(layers, IMAGE, GRID) == [cellpose]
+    assert fitting_labels(layers, GRID) == [cellpose]
 
 
 def test_when_the_ids_are_used_up(objects, commit):

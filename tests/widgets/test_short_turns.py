@@ -12,9 +12,14 @@ from napari_sam.widgets.short_turns import short_turns
 
 def test_turns_are_short_within_and_as_before_after_an_error():
     before = sys.getswitchinterval()
-    with pytest.raises(InterruptedError), short_turns():
-        assert sys.getswitchinterval() == pytest.approx(0.0005)
-        raise InterruptedError
+
+    def interrupted():
+        with short_turns():
+            assert sys.getswitchinterval() == pytest.approx(0.0005)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        interrupted()
     assert sys.getswitchinterval() == before
 
 

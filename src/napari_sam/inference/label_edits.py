@@ -148,7 +148,7 @@ def split(
     others = [piece for piece in range(1, count + 1) if piece != int(np.argmax(sizes)) + 1]
     new_ids[others] = next_label + np.arange(len(others))
     changed = np.isin(pieces, others)
-    return LabelEdit(_shifted(changed, start), new_ids[pieces[changed]].astype(plane.dtype))
+    return LabelEdit(_shifted(changed, start), new_ids[pieces[changed]])
 
 
 def crossed_objects(plane: Labels, path: npt.ArrayLike) -> list[int]:

@@ -55,7 +55,7 @@ class CommitChoice(QWidget):
         workspace = self._session.workspace
         fitting: list[Labels] = []
         if workspace is not None:
-            fitting = fitting_labels(self._session.viewer.layers, workspace.image, workspace.grid)
+            fitting = fitting_labels(self._session.viewer.layers, workspace.grid)
         objects = self._session.editor.objects
         layer = None if objects is None else objects.layer
         self._fill_layers(fitting, layer)
@@ -100,8 +100,7 @@ class CommitChoice(QWidget):
             return
         objects = workspace.objects_to_write()
         try:
-            taken = [each.label for each in classes_of(objects.layer)]
-            label = max([objects.highest, *taken]) + 1
+            label = objects.next_label()
             maker.committer.class_label = add_class(objects.layer, name, label).label
         except ValueError as error:
             maker.said.emit(f"No class added: {error}.")

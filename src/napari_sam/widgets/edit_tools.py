@@ -138,7 +138,11 @@ class EditTools(QWidget):
     def _ask_id(self) -> None:
         editor = self._session.editor
         objects = editor.objects
-        free = 1 if objects is None else objects.next_label()
+        try:
+            free = 1 if objects is None else objects.next_label()
+        except ValueError as error:
+            self._session.maker.said.emit(str(error))
+            return
         label, is_given = QInputDialog.getInt(
             self, "New id", f"New id of object {editor.selected}:", free, 1
         )

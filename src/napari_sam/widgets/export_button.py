@@ -50,6 +50,7 @@ class ExportButton(QPushButton):
         super().__init__(_TEXT, parent)
         self._labels: Labels | None = None
         self._image: Image | None = None
+        self._exporting: Labels | None = None
         self._classes: Mapping[int, str] = {}
         self._folder = Path.home()
         self._format_menu = self._make_menu()
@@ -87,6 +88,7 @@ class ExportButton(QPushButton):
             self.said.emit("Nothing was exported.")
             return
         described = labelled_image(self._labels, self._image, self._classes)
+        self._exporting = self._labels
         self._show_busy()
         self.began.emit()
         self._job.start(partial(_exporting_snapshot, described, path, is_there))
@@ -157,8 +159,8 @@ class ExportButton(QPushButton):
     def _on_finished(self, path: Path) -> None:
         self._show_idle()
         self.said.emit(f"Exported to {path}.")
-        if self._labels is not None and format_of(path).is_whole:
-            self.saved.emit(self._labels)
+        if self._exporting is not None and format_of(path).is_whole:
+            self.saved.emit(self._exporting)
 
     def _on_failed(self, error: Exception) -> None:
         self._show_idle()

@@ -75,10 +75,10 @@ class History(QObject):
         """Take the newest change back, and return it."""
         if not self._done:
             return None
-        change = self._done.pop()
+        change = self._done[-1]
         with self.travelling():
             change.undo()
-        self._undone.append(change)
+        self._undone.append(self._done.pop())  # only now: a change that failed is not lost
         self._tell("undo", change)
         return change
 
@@ -86,10 +86,10 @@ class History(QObject):
         """Do the change again that was undone last, and return it."""
         if not self._undone:
             return None
-        change = self._undone.pop()
+        change = self._undone[-1]
         with self.travelling():
             change.redo()
-        self._done.append(change)
+        self._done.append(self._undone.pop())
         self._tell("redo", change)
         return change
 

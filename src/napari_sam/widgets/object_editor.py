@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QObject
 
 from napari_sam.inference import label_edits
+from napari_sam.inference.progress import Progress
+from napari_sam.widgets.side_job import SideJob
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     import numpy.typing as npt
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     Edit = Callable[[npt.NDArray[np.integer]], LabelEdit]
 
 NO_OBJECTS = "There are no objects yet: commit one first, or choose a labels layer."
+NO_PLANE = "No slice is on display to edit: go back to the 2-D view of the image."
+_AT_ONCE = 1 << 22  # pixels that are searched within a few milliseconds
 
 
 class ObjectEditor(QObject):
@@ -44,6 +49,10 @@ class ObjectEditor(QObject):
         super().__init__(maker)
         self._maker = maker
         self.all_slices = True
+        self._planned: tuple[str, ObjectsLayer]
+        self._job = SideJob(self)
+        self._job.finished.connect(self._make)
+        self._job.failed.connect(self._on_failed)
 
     @property
     def objects(self) -> ObjectsLayer | None:
@@ -112,12 +121,11 @@ class ObjectEditor(QObject):
     def cut(self, path: npt.ArrayLike) -> bool:
         """Split an object along a line of (rows, columns) vertices, (P, 2), of the plane."""
         objects = self.objects
-        next_label = 0 if objects is None else objects.next_label()
-        return self._edit(
-            "splitting an object",
-            lambda data: label_edits.split(data, path, next_label),
-            in_plane=True,
-        )
+
+        def split(data: npt.NDArray[np.integer]) -> LabelEdit:
+            return label_edits.split(data, path, 0 if objects is None else objects.next_label())
+
+        return self._edit("splitting an object", split, in_plane=True)
 
     def refine(self) -> bool:
         """Make the selected object the one being made, with its mask in the plane as a prompt."""
@@ -132,26 +140,55 @@ class ObjectEditor(QObject):
         return True
 
     def _edit(self, description: str, edit: Edit | None, *, in_plane: bool = False) -> bool:
-        """Make an edit, and say what was done or why it was not."""
+        """Make an edit, and say what was done or why it was not; a large one is begun.
+
+        Through a large stack it is planned beside the GUI thread.
+        """
         objects, plane = self.objects, self._maker.plane
+        if plane is None and objects is not None:
+            self._maker.said.emit(NO_PLANE)
+            return False
         if objects is None or plane is None or edit is None:
             self._maker.said.emit(NO_OBJECTS)
             return False
-        flat = in_plane or not self.all_slices
+        self._job.stop()
         data = objects.layer.data
+        self._planned = (description, objects)
+        if not in_plane and self.all_slices and data.size > _AT_ONCE:
+            self._maker.said.emit(f"{_capital(description)} …")
+            self._job.start(partial(_planning, edit, data))
+            return True
+        flat = in_plane or not self.all_slices
         try:
             planned = edit(np.asarray(plane.cut(data) if flat else data))
         except ValueError as error:
-            self._maker.said.emit(_sentence(error))
+            self._on_failed(error)
             return False
-        if flat:
-            planned = _lifted(planned, plane)
+        return self._make(_lifted(planned, plane) if flat else planned)
+
+    def _make(self, planned: LabelEdit) -> bool:
+        """Make the edit that has been planned."""
+        description, objects = self._planned
         if not planned.size:
             self._maker.said.emit("Nothing to change there.")
             return False
-        self._maker.history.do(objects.plan_edit(description, planned))
-        self._maker.said.emit(f"{description[0].upper()}{description[1:]}: done.")
+        try:
+            change = objects.plan_edit(description, planned)
+        except ValueError as error:
+            self._on_failed(error)
+            return False
+        self._maker.history.do(change)
+        self._maker.said.emit(f"{_capital(description)}: done.")
         return True
+
+    def _on_failed(self, error: Exception) -> None:
+        self._maker.said.emit(_sentence(error))
+
+
+def _planning(edit: Edit, data: npt.NDArray[np.integer]) -> Generator[Progress, None, LabelEdit]:
+    """Plan an edit as a piece of long work; it is one step."""
+    yield Progress(0, 1)
+    return edit(data)
 
 
 def _lifted(edit: LabelEdit, plane: Plane) -> LabelEdit:
@@ -159,6 +196,9 @@ def _lifted(edit: LabelEdit, plane: Plane) -> LabelEdit:
     return replace(edit, indices=plane.lift(*edit.indices))
 
 
-def _sentence(error: ValueError) -> str:
-    text = str(error)
-    return f"{text[0].upper()}{text[1:]}."
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _sentence(error: Exception) -> str:
+    return f"{_capital(str(error))}."

@@ -8,11 +8,13 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 
 from napari_sam.widgets.changes import AttributeChange, PromptChange, Together
+from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.committer import Committer
+from napari_sam.widgets.kept_object import KeptObject
 from napari_sam.widgets.object_record import RecordChange, record_of
 from napari_sam.widgets.palette import FOREGROUND
 from napari_sam.widgets.prompts import PlanePrompts
-from napari_sam.widgets.to_commit import masks_to_commit
+from napari_sam.widgets.to_commit import MaskToCommit, masks_to_commit
 from napari_sam.widgets.wording import NOTHING_YET, committed
 
 if TYPE_CHECKING:
@@ -20,12 +22,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from napari_sam.widgets.current_object import CurrentObject, ObjectState
+    from napari_sam.widgets.current_object import CurrentObject
     from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.objects_layer import Commit, ObjectsLayer
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.pursuit import Pursuit
-    from napari_sam.widgets.to_commit import MaskToCommit
     from napari_sam.widgets.workspace import Workspace
     from napari_sam.widgets.workspaces import Workspaces
 
@@ -163,12 +164,16 @@ class ObjectMaker(QObject):
         """
         if self.plane is None:
             return
-        before = self.current.state()
+        workspace = self.workspace
+        if workspace is None:
+            return
+        before = KeptObject.of(self.current.state())
         self.current.refine(label, self.plane, mask)
-        put = AttributeChange(
-            f"refining object {label}", self._put_current, before, self.current.state()
-        )
-        self.history.record(put)
+        name, after = f"refining object {label}", KeptObject.of(self.current.state())
+        put = AttributeChange(name, self._put_current, before, after)
+        prompts = workspace.prompts.state()  # they say which image it is about
+        here = PromptChange(name, workspace.prompts, prompts, prompts)
+        self.history.record(Together(name, (here, put)))
         self._pursuit.look_soon()
         self.changed.emit()
 
@@ -177,18 +182,30 @@ class ObjectMaker(QObject):
     ) -> list[Commit]:
         """Write masks, an object each, and make that and what it ends one change."""
         objects = workspace.objects_to_write()
+        refined = self._refined(plane)
+        if refined is not None and len(made) > 1:  # they are parts of the one that is refined
+            whole = np.logical_or.reduce([each.mask for each in made])
+            made = [MaskToCommit(whole, self.current.answered)]
+        if self.committer.class_label not in {each.label for each in classes_of(objects.layer)}:
+            self.committer.class_label = None  # it belongs to another layer
         masks = [each.mask for each in made]
         with self.history.travelling():
-            written, changes = self.committer.write(objects, plane, masks, self.current.label)
+            written, changes = self.committer.write(objects, plane, masks, refined)
             for commit, each in zip(written, made, strict=True):
                 if commit.label:
                     changes.append(self._record(objects, plane, commit.label, each.prompts))
             if changes:
-                objects.layer.selected_label = written[-1].label  # napari's brush goes on with it
+                last = next(each.label for each in reversed(written) if each.label)
+                objects.layer.selected_label = last  # napari's brush goes on with it
                 changes.extend(self._finish(workspace, plane))
         if changes:
             self.history.record(Together(changes[0].description, tuple(changes)))
         return written
+
+    def _refined(self, plane: Plane) -> int | None:
+        """Return the object that is refined, if that is in this plane."""
+        known = self.current.known
+        return self.current.label if known is not None and known.plane == plane else None
 
     def _record(
         self, objects: ObjectsLayer, plane: Plane, label: int, prompts: PlanePrompts
@@ -196,7 +213,7 @@ class ObjectMaker(QObject):
         """Keep what an object was made from, and return that change."""
         model, current = self._pursuit.model, self.current
         record = record_of(label, plane, prompts, current, model, self.committer.class_label)
-        replaces = current.label is not None
+        replaces = self._refined(plane) is not None
         change = RecordChange.adding(objects.records, record, replaces=replaces)
         change.redo()
         return change
@@ -211,11 +228,19 @@ class ObjectMaker(QObject):
             return ()
         return (
             PromptChange("prompts", workspace.prompts, prompts, after),
-            AttributeChange("object", self._put_current, state, self.current.state()),
+            AttributeChange(
+                "object",
+                self._put_current,
+                KeptObject.of(state),
+                KeptObject.of(self.current.state()),
+            ),
         )
 
-    def _put_current(self, state: ObjectState) -> None:
+    def _put_current(self, kept: KeptObject) -> None:
+        state = kept.state()
         self.current.restore(state)
+        if state.goal is not None and state.goal.source.plane != self.plane:
+            self.current.drop_answer()  # it was about another slice
         self._on_answer()
         self._pursuit.look_soon()
 
@@ -228,6 +253,11 @@ class ObjectMaker(QObject):
         """Show one of the masks that may be meant."""
         if self.current.choose(candidate):
             self._on_answer()
+
+    def answer_anew(self) -> None:
+        """Forget the masks, for instance of another model; what is refined stays so."""
+        self.current.drop_answer()
+        self._on_answer()
 
     def begin_next(self) -> None:
         """Begin another object; the prompts are left as they are."""

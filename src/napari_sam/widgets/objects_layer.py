@@ -9,11 +9,12 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_sam.widgets.changes import AttributeChange, DataChange, PixelChange, Together
+from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.grid import place, placement
 from napari_sam.widgets.native_edits import LabelsWatch
 from napari_sam.widgets.object_record import RecordBook
 from napari_sam.widgets.preview_layer import PREVIEW_NAME
-from napari_sam.widgets.tags import find_tagged, tag
+from napari_sam.widgets.tags import find_tagged, role_of, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,7 +136,14 @@ class ObjectsLayer:
         return Commit(new, size, refused, overwritten, others, change)
 
     def plan_edit(self, description: str, edit: LabelEdit) -> Change:
-        """Plan an edit of committed objects, given in the layer's own indices."""
+        """Plan an edit of committed objects, given in the layer's own indices.
+
+        Raises
+        ------
+        ValueError
+            If the layer's data type cannot hold a new id.
+        """
+        self.require_room(int(np.max(edit.values, initial=0)))
         pixels = PixelChange.of(description, self.layer, edit.indices, edit.values)
         return self._with_highest(pixels, int(np.max(edit.values, initial=0)))
 
@@ -147,13 +155,18 @@ class ObjectsLayer:
         ValueError
             If the layer's data type has none left.
         """
+        label = max([self.highest, *(each.label for each in classes_of(self.layer))]) + 1
+        self.require_room(label)
+        return label
+
+    def require_room(self, label: int) -> None:
+        """Raise ValueError if the layer's data type cannot hold an id."""
         highest = np.iinfo(self.layer.data.dtype).max
-        if self.highest >= highest:
+        if label > highest:
             raise ValueError(
                 f"“{self.layer.name}” holds ids up to {highest} and they are used up: "
-                "convert its data type (right-click the layer) and commit again."
+                "convert its data type (right-click the layer) and try again."
             )
-        return self.highest + 1
 
     def follow_image(self) -> None:
         """Move the layer to where the image lies now."""
@@ -186,22 +199,21 @@ class ObjectsLayer:
         self._history.record(recorded)
 
 
-def fitting_labels(layers: Iterable[Layer], image: Image, grid: Grid) -> list[Labels]:
-    """List the layers that hold objects of an image, or could: labels of its shape, in memory."""
+def fitting_labels(layers: Iterable[Layer], grid: Grid) -> list[Labels]:
+    """List the layers that can hold objects: labels of the grid's shape, in memory."""
     return [
         layer
         for layer in layers
         if isinstance(layer, Labels)
         and isinstance(layer.data, np.ndarray)
         and layer.data.shape == grid.shape
-        and layer.name != PREVIEW_NAME
+        and role_of(layer) != PREVIEW_NAME
     ]
 
 
 def left_objects(layers: Iterable[Layer], image: Image, grid: Grid) -> Labels | None:
     """Find the objects that an earlier session left for an image, if they still fit."""
-    found = find_tagged(layers, Labels, OBJECTS_NAME, image)
-    return found if found in fitting_labels(layers, image, grid) else None
+    return find_tagged(fitting_labels(layers, grid), Labels, OBJECTS_NAME, image)
 
 
 def _make(image: Image, grid: Grid) -> Labels:

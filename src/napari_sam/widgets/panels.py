@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 from napari_sam.widgets.channel_choice import ChannelChoice
 from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.commit_choice import CommitChoice
+from napari_sam.widgets.connections import Connections
 from napari_sam.widgets.edit_tools import EditTools
 from napari_sam.widgets.export_button import ExportButton
 from napari_sam.widgets.objects_table import ObjectsTable
@@ -38,6 +39,7 @@ class Panels(QTabWidget):
         self.setDocumentMode(True)
         self._session = session
         self._listed: tuple[Labels | None, Image | None] = (None, None)
+        self._selected = Connections()
         self._exported: Change | None = None
         self._classes: dict[int, str] = {}
         self.commit_choice = CommitChoice(session)
@@ -62,12 +64,16 @@ class Panels(QTabWidget):
         """End what is under way and let go of the layers: the dock is being closed."""
         self.session_menu.stop()
         self._listed = (None, None)
+        self._selected.close()
         self.table.close_layers()
         self.export_button.set_layers(None, None)
 
     def minimumSizeHint(self) -> QSize:
         """Let the dock be as small as its upper half needs; the tabs scroll."""
         return QSize(0, self.tabBar().sizeHint().height() + 60)
+
+    def _on_selected(self, _event: object) -> None:
+        self.edit_tools.update_state()
 
     def _on_export(self) -> None:
         self._exported = self._session.history.next_undo
@@ -82,6 +88,9 @@ class Panels(QTabWidget):
         objects, image = self._session.editor.objects, self._session.image
         layer = None if objects is None else objects.layer
         if (layer, image) != self._listed:
+            self._selected.close()
+            if layer is not None:
+                self._selected.add(self._on_selected, layer.events.selected_label)
             self._listed = (layer, image)
             self.table.set_layers(layer, image)
             self.export_button.set_layers(layer, image)

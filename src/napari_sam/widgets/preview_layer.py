@@ -14,6 +14,7 @@ from napari_sam.widgets.native_edits import as_change
 from napari_sam.widgets.palette import PREVIEW_COLOURS
 from napari_sam.widgets.pictures import HOVER, OUTLINE, mask_of, outlined
 from napari_sam.widgets.plane_edit import PlaneEdit
+from napari_sam.widgets.tags import tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,7 @@ class PreviewLayer:
             np.zeros(plane.thin_shape, dtype=np.uint8),
             name=PREVIEW_NAME,
             opacity=1.0,
+            metadata=tag(PREVIEW_NAME, image),
             colormap=DirectLabelColormap(color_dict=PREVIEW_COLOURS),
             **placement(image, plane.grid, plane.index),
         )

@@ -172,7 +172,11 @@ class Session(QObject):
 
     def choose_image(self, image: Image | None) -> None:
         """Segment another image layer. The prompts of the one before are kept with it."""
+        before = self.workspace
+        if before is not None and image is before.image and not before.is_outdated:
+            return
         self.maker.begin_next()
+        self.maker.committer.class_label = None
         self.workspaces.choose(image)
         self.pursuit.workspace = self.workspace
         self.pursuit.look()
@@ -184,7 +188,7 @@ class Session(QObject):
         """Work with another model of the catalogue; the prompts are answered anew."""
         if name != self.pursuit.model:
             self.pursuit.model = self.journal.model = name
-            self.maker.begin_next()
+            self.maker.answer_anew()
             self.pursuit.look_soon()
 
     def choose_objects(self, layer: Labels | None) -> None:
@@ -203,12 +207,12 @@ class Session(QObject):
     # -- what is taken back -------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the newest change back, where it was made."""
+        """Take the newest change back, on the image that it was made to."""
         self._show_place_of(self.history.next_undo)
         self.maker.said.emit(travelled(self.history.undo(), "undo"))
 
     def redo(self) -> None:
-        """Do again what was undone last, where it was made."""
+        """Do again what was undone last, on the image that it was made to."""
         self._show_place_of(self.history.next_redo)
         self.maker.said.emit(travelled(self.history.redo(), "redo"))
 

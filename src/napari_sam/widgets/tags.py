@@ -24,6 +24,12 @@ def tag_for(role: str, image_name: str) -> dict[str, dict[str, str]]:
     return {_KEY: {"role": role, "image": image_name}}
 
 
+def role_of(layer: Layer) -> str | None:
+    """Return what a layer of ours is for; None for a layer of somebody else's."""
+    note = layer.metadata.get(_KEY)
+    return note.get("role") if isinstance(note, dict) else None
+
+
 def find_tagged(
     layers: Iterable[Layer], kind: type[AnyLayer], role: str, image: Image
 ) -> AnyLayer | None:

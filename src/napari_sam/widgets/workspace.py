@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels, Layer
 
     from napari_sam.widgets.history import Change, History
-    from napari_sam.widgets.object_record import RecordBook
     from napari_sam.widgets.plane import Plane
     from napari_sam.widgets.plane_source import PictureSource
 
@@ -60,7 +59,7 @@ class Workspace:
         self.objects: ObjectsLayer | None = None
         self.picture = Picture(image, viewer.window._qt_window)
         self.picture.changed.connect(on_change)
-        self._records: dict[Labels, RecordBook] = {}
+        self._all_objects: list[ObjectsLayer] = []
         self._is_shown = False
         self._connections = Connections()
         events = image.events
@@ -128,27 +127,31 @@ class Workspace:
 
     def use_objects(self, layer: Labels | None) -> ObjectsLayer:
         """Commit into a labels layer of the grid's shape from now on; None makes a new one."""
-        if self.objects is not None:
-            self.objects.close()
-        self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
-        made = self.objects  # a layer that is taken up again has its records still
-        made.records = self._records.setdefault(made.layer, made.records)
+        known = [each for each in self._all_objects if each.layer is layer]
+        self.objects = known[0] if known else None
+        if self.objects is None:
+            self.objects = ObjectsLayer(self.image, self.grid, self._history, layer)
+            self._all_objects.append(self.objects)  # for good: the history may be about it
         self.objects.follow_image()
         self.insert(self.objects.layer, below_prompts=True)
         return self.objects
+
+    def has_objects(self, layer: object) -> bool:
+        """Say whether objects of this image are, or were, committed into a layer."""
+        return any(layer is each.layer for each in self._all_objects)
 
     @property
     def recorded_layers(self) -> list[Layer]:
         """The layers whose changes are recorded in the history."""
         own: list[Layer] = [*self.prompts.layers]
-        return own if self.objects is None else [*own, self.objects.layer]
+        return [*own, *(each.layer for each in self._all_objects)]
 
     def owns(self, change: Change) -> bool:
         """Say whether a change was made to the prompts or objects of this image."""
         if isinstance(change, PromptChange):
             return change.layers is self.prompts
         if isinstance(change, PixelChange | DataChange):
-            return self.objects is not None and change.layer is self.objects.layer
+            return self.has_objects(change.layer)
         return False
 
     def forget_deleted(self) -> None:
@@ -178,8 +181,8 @@ class Workspace:
         self._connections.close()
         self.picture.close()
         self.prompts.close()
-        if self.objects is not None:
-            self.objects.close()
+        for objects in self._all_objects:
+            objects.close()
         if not len(self.prompts.points.data) and not len(self.prompts.shapes.data):
             self.hide()
         elif self.preview is not None and self.preview.layer in self._viewer().layers:
@@ -207,5 +210,5 @@ class Workspace:
         self.prompts.follow_image()
         if self.preview is not None:
             self.preview.follow_image()
-        if self.objects is not None:
-            self.objects.follow_image()
+        for objects in self._all_objects:
+            objects.follow_image()

@@ -92,7 +92,7 @@ class Workspaces:
     def image_of(self, owner: object) -> Image | None:
         """Find the image that an objects layer or prompts belong to, if it is still there."""
         for each in self._all:
-            if owner is each.prompts or (each.objects is not None and owner is each.objects.layer):
+            if owner is each.prompts or each.has_objects(owner):
                 return each.image
         return None
 
