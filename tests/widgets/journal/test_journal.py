@@ -202,6 +202,24 @@ def test_records_of_objects_follow_undo_and_redo(sessions_root):
     assert content.labels[1].records == [record]
 
 
+def test_a_record_that_replaces_another_keeps_its_turn(sessions_root):
+    """A replay makes the objects in the order of their commits, undone or not."""
+    work = Work()
+    book = RecordBook(work.labels)
+    first, second = (ObjectRecord(label, (0, 1, (0, 0))) for label in (1, 2))
+    refined = ObjectRecord(1, (0, 1, (0, 0)), PlanePrompts(((3.0, 4.0, 1),)))
+    work.history.do(RecordChange.adding(book, first))
+    work.history.do(RecordChange.adding(book, second))
+    work.history.do(RecordChange.adding(book, refined, replaces=True))
+    assert book.records == (refined, second)
+    work.history.undo()
+    assert book.records == (first, second)
+    work.history.do(PixelChange.of("one", work.labels, (np.array([1]), np.array([2])), 1))
+    work.close()
+    content = JournalContent.of(sessions(sessions_root)[0].journal)
+    assert content.labels[1].records == [first, second]
+
+
 def test_what_the_journal_does_not_know_is_left_out_and_keeps_its_place(sessions_root):
     class Strange:
         description = "something new"

@@ -164,6 +164,8 @@ class JournalContent:
                 self.prompts[delta.image] = delta.after
             else:
                 gone = [values.record_to_json(record) for record in delta.before]
-                kept = self.labels[delta.layer].records
-                kept[:] = [each for each in kept if values.record_to_json(each) not in gone]
-                kept.extend(delta.after)
+                records = self.labels[delta.layer].records
+                stays = [values.record_to_json(record) not in gone for record in records]
+                at = stays.index(False) if False in stays else len(records)
+                kept = [r for r, stay in zip(records, stays, strict=True) if stay]
+                records[:] = [*kept[:at], *delta.after, *kept[at:]]
