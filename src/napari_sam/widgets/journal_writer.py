@@ -78,6 +78,7 @@ class JournalWriter(QObject):
         self._image_of = image_of
         self._subjects: WeakKeyDictionary[Layer, Subject] = WeakKeyDictionary()
         self._next_number = count()
+        self._has_failed = False
         self._recorder = Recorder(self.folder)
         self._thread = TaskThread(
             self._on_error,
@@ -87,6 +88,11 @@ class JournalWriter(QObject):
         self._history: History | None = history if is_on else None
         if is_on:
             history.happened.connect(self._on_happened)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what is done now will be on the disk."""
+        return self._history is not None and not self._has_failed
 
     def saved(self, layer: Labels) -> None:
         """Take notice that a Labels layer is in a file of the person's now, as it is."""
@@ -139,6 +145,7 @@ class JournalWriter(QObject):
 
     def _on_error(self, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        self._has_failed = True
         with suppress(RuntimeError):  # Qt may have deleted the object: nobody listens
             self.failed.emit(
                 f"Your work is not backed up any more: {reason}. Save your labels to a file."
