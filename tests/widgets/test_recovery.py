@@ -8,6 +8,7 @@ from napari.components import LayerList
 from napari.layers import Image, Labels
 
 from napari_sam.widgets.changes import PixelChange
+from napari_sam.widgets.classes import ObjectClass, classes_of
 from napari_sam.widgets.grid import working_grid
 from napari_sam.widgets.history import History
 from napari_sam.widgets.journal.content import LabelsContent
@@ -58,10 +59,11 @@ def history(qapp):
     return History()
 
 
-def left(pixels, name="objects"):
+def left(pixels, name="objects", classes=()):
     reference = Reference(name, None, pixels.shape, str(pixels.dtype), (), ())
     record = ObjectRecord(int(pixels.max()), (0, 1, (0, 0)))
-    return recoverable_copy(LabelsContent(0, reference, "copy", records=[record]), pixels)
+    content = LabelsContent(0, reference, "copy", records=[record], classes=classes)
+    return recoverable_copy(content, pixels)
 
 
 def disc(label, rows, dtype=np.int32):
@@ -73,8 +75,12 @@ def disc(label, rows, dtype=np.int32):
 def test_two_layers_stay_two_and_all_is_one_change(history):
     workspace, viewer = Workspace(history, np.int32), Viewer()
     one, two = disc(1, slice(0, 2)), disc(1, slice(3, 5))
+    classes = (ObjectClass(1, "nucleus", "#56b4e9"),)
     state = PromptState((PromptPoint((1.0, 2.0), "foreground"),))
-    warnings = bring_back((left(one), left(two, "others")), state, workspace, viewer, history)
+    warnings = bring_back(
+        (left(one, classes=classes), left(two, "others")), state, workspace, viewer, history
+    )
+    assert classes_of(workspace.objects.layer) == list(classes)
     assert np.array_equal(workspace.objects.layer.data, one)
     assert np.array_equal(viewer.layers["others (recovered)"].data, two)
     assert warnings == [
@@ -93,8 +99,11 @@ def test_two_layers_stay_two_and_all_is_one_change(history):
 
 def test_ids_that_the_layer_cannot_hold_come_as_a_new_layer(history):
     workspace, viewer = Workspace(history, np.uint8), Viewer()
-    pixels = disc(300, slice(0, 2))
-    warnings = bring_back((left(pixels),), PromptState(), workspace, viewer, history)
+    pixels, classes = disc(300, slice(0, 2)), (ObjectClass(300, "nucleus", "#56b4e9"),)
+    warnings = bring_back(
+        (left(pixels, classes=classes),), PromptState(), workspace, viewer, history
+    )
+    assert classes_of(viewer.layers["objects (recovered)"]) == list(classes)
     assert not workspace.objects.layer.data.any()
     assert np.array_equal(viewer.layers["objects (recovered)"].data, pixels)
     assert warnings[0].startswith(

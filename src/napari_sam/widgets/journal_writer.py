@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_sam.weights.catalogue import DEFAULT_MODEL
 from napari_sam.widgets.changes import Together
+from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.grid import level_data, working_grid
 from napari_sam.widgets.journal.folder import sessions_folder
 from napari_sam.widgets.journal.recorder import Introduction, Recorder, Report, Subject
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from napari.layers import Image, Layer
 
+    from napari_sam.widgets.classes import ObjectClass
     from napari_sam.widgets.history import Change, Direction, History
 
 
@@ -77,6 +79,7 @@ class JournalWriter(QObject):
         self.model = DEFAULT_MODEL
         self._image_of = image_of
         self._subjects: WeakKeyDictionary[Layer, Subject] = WeakKeyDictionary()
+        self._classes: dict[int, tuple[ObjectClass, ...]] = {}  # as told last, by subject
         self._next_number = count()
         self._has_failed = False
         self._recorder = Recorder(self.folder)
@@ -119,6 +122,7 @@ class JournalWriter(QObject):
     def _on_happened(self, direction: Direction, change: Change) -> None:
         subjects: dict[int, Subject] = {}
         news: list[Introduction] = []
+        classes: dict[int, tuple[ObjectClass, ...]] = {}
         for about in _subjects(change):
             image = self._image_of(about)
             if image is None:
@@ -126,8 +130,11 @@ class JournalWriter(QObject):
             subject = self._subject(image, level_data(image, working_grid(image)), None, news)
             if isinstance(about, Labels):
                 subject = self._subject(about, about.data, subject.number, news)
+                present = tuple(classes_of(about))
+                if present != self._classes.get(subject.number, ()):
+                    self._classes[subject.number] = classes[subject.number] = present
             subjects[id(about)] = subject
-        report = Report(direction, change, subjects, tuple(news), self.model)
+        report = Report(direction, change, subjects, tuple(news), self.model, classes)
         self._thread.put(partial(self._recorder.write, report))
 
     def _subject(

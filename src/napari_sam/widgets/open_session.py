@@ -92,4 +92,5 @@ def _as_found(labels: SavedLabels) -> RecoverableLabels:
     pixels = labels.pixels
     reference = Reference(labels.name, None, pixels.shape, str(pixels.dtype), (), ())
     content = LabelsContent(0, reference, "copy", records=list(labels.records))
+    content.classes = labels.classes
     return recoverable_copy(content, pixels)

@@ -9,6 +9,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_sam.widgets.changes import PixelChange, PromptChange, Together
+from napari_sam.widgets.classes import bring_classes_back
 from napari_sam.widgets.grid import placement
 from napari_sam.widgets.object_record import RecordChange
 from napari_sam.widgets.prompt_state import PromptState
@@ -86,8 +87,10 @@ def _bring_labels_back(
         reason = _why_not(labels, objects.layer)
     if reason:
         other = Labels(labels.pixels, name=f"{name} (recovered)", **_place(labels, workspace))
+        bring_classes_back(other, content.classes)
         viewer.add_layer(other)
         return [f"{reason} What was recovered is in the new layer “{other.name}”."]
+    bring_classes_back(objects.layer, content.classes)
     values = labels.after.astype(objects.layer.data.dtype)
     indices = np.unravel_index(labels.indices, objects.layer.data.shape)
     wanted: list[Change] = [PixelChange.of("recovered objects", objects.layer, indices, values)]
