@@ -42,7 +42,7 @@ def open_cells(open_viewer, cells):
 def add_banner(driver):
     banner = RecoveryBanner(driver.session, driver.widget)
     driver.widget.layout().insertWidget(1, banner)
-    driver.qtbot.waitUntil(lambda: banner._errand is None, timeout=10_000)
+    driver.qtbot.waitUntil(lambda: not banner.is_searching, timeout=10_000)
     driver.qtbot.wait(30)
     return banner
 

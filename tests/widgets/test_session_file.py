@@ -6,7 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 import tifffile
+from napari.layers import Labels
 
+from napari_sam.widgets.classes import ObjectClass, classes_of
 from napari_sam.widgets.grid import Grid
 from napari_sam.widgets.journal.reference import Reference, fingerprint
 from napari_sam.widgets.object_record import ObjectRecord
@@ -26,6 +28,8 @@ from napari_sam.widgets.session_reader import find_image, get_reader
 PIXELS = np.random.default_rng(0).integers(0, 999, (3, 40, 50)).astype(np.uint16)
 PLANE = Plane(Grid(0, (3, 40, 50), (1.0, 1.0, 1.0)), 1, 2, (1, 0, 0))
 MASK = np.random.default_rng(1).random((40, 50)) > 0.5
+
+CLASSES = (ObjectClass(3, "nucleus", "#56b4e9"), ObjectClass(7, "débris", "#e69f00"))
 
 
 def make_session(path, pixels=PIXELS):
@@ -55,7 +59,9 @@ def make_session(path, pixels=PIXELS):
         fingerprint(pixels),
     )
     record = ObjectRecord(5, (1, 2, (1, 0, 0)), prompts, 2, "vit_b", 3)
-    return SavedSession(image, "vit_b", state, (SavedLabels("objects", labels, (record,)),))
+    return SavedSession(
+        image, "vit_b", state, (SavedLabels("objects", labels, (record,), CLASSES),)
+    )
 
 
 def write(path, session):
@@ -76,6 +82,7 @@ def test_everything_comes_back(tmp_path):
     assert edit.pixels.tolist() == wanted.pixels.tolist()
     assert edit.added.tolist() == wanted.added.tolist()
     (labels,) = found.labels
+    assert labels.classes == CLASSES
     assert labels.pixels.dtype == np.int64
     assert np.array_equal(labels.pixels, session.labels[0].pixels)
     record, expected = labels.records[0], session.labels[0].records[0]
@@ -85,6 +92,17 @@ def test_everything_comes_back(tmp_path):
         assert getattr(record, name) == getattr(expected, name)
     for name in ("points", "box", "area"):
         assert getattr(record.prompts, name) == getattr(expected.prompts, name)
+
+
+def test_a_session_file_from_before_there_were_classes_opens(tmp_path):
+    path, older = tmp_path / "a.samsession", tmp_path / "b.samsession"
+    write(path, make_session(None))
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(older, "w") as target:
+        content = json.loads(source.read("session.json"))
+        del content["labels"][0]["classes"]
+        target.writestr("session.json", json.dumps(content))
+        target.writestr("labels/0.tif", source.read("labels/0.tif"))
+    assert read_session(older).labels[0].classes == ()
 
 
 def test_the_parts_are_plain_json_and_tiff(tmp_path):
@@ -159,4 +177,8 @@ def test_the_reader_takes_session_files_only(tmp_path):
     write(path, make_session(image))
     layers = get_reader(str(path))(str(path))
     assert [kind for _, _, kind in layers] == ["image", "labels"]
+    data, settings, _ = layers[1]
+    layer = Labels(data, **settings)
+    assert classes_of(layer) == list(CLASSES)
+    assert layer.get_color(3) == pytest.approx((0x56 / 255, 0xB4 / 255, 0xE9 / 255, 1))
     assert layers[1][1]["metadata"]["napari-sam-medical"] == {"role": "objects", "image": "cells"}

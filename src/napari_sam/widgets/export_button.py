@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
     from napari_sam.inference.progress import Progress
+    from napari_sam.widgets.side_job import IsCancelled
 
 _TEXT = "Export…"
 _TIP = "Write the objects, their measurements or their outlines into a file"
@@ -168,7 +169,7 @@ class ExportButton(QPushButton):
 
 
 def _exporting_snapshot(
-    image: LabelledImage, path: Path, overwrite: bool
+    image: LabelledImage, path: Path, overwrite: bool, _is_cancelled: IsCancelled
 ) -> Generator[Progress, None, Path]:
     """Export labels as they are now, whatever is painted while the file is written."""
     labels = image.labels.copy() if isinstance(image.labels, np.ndarray) else image.labels

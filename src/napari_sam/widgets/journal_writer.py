@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_sam.weights.catalogue import DEFAULT_MODEL
 from napari_sam.widgets.changes import Together
+from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.grid import level_data, working_grid
 from napari_sam.widgets.journal.folder import sessions_folder
 from napari_sam.widgets.journal.recorder import Introduction, Recorder, Report, Subject
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from napari.layers import Image, Layer
 
+    from napari_sam.widgets.classes import ObjectClass
     from napari_sam.widgets.history import Change, Direction, History
 
 
@@ -77,7 +79,9 @@ class JournalWriter(QObject):
         self.model = DEFAULT_MODEL
         self._image_of = image_of
         self._subjects: WeakKeyDictionary[Layer, Subject] = WeakKeyDictionary()
+        self._classes: dict[int, tuple[ObjectClass, ...]] = {}  # as told last, by subject
         self._next_number = count()
+        self._has_failed = False
         self._recorder = Recorder(self.folder)
         self._thread = TaskThread(
             self._on_error,
@@ -87,6 +91,11 @@ class JournalWriter(QObject):
         self._history: History | None = history if is_on else None
         if is_on:
             history.happened.connect(self._on_happened)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what is done now will be on the disk."""
+        return self._history is not None and not self._has_failed
 
     def saved(self, layer: Labels) -> None:
         """Take notice that a Labels layer is in a file of the person's now, as it is."""
@@ -113,6 +122,7 @@ class JournalWriter(QObject):
     def _on_happened(self, direction: Direction, change: Change) -> None:
         subjects: dict[int, Subject] = {}
         news: list[Introduction] = []
+        classes: dict[int, tuple[ObjectClass, ...]] = {}
         for about in _subjects(change):
             image = self._image_of(about)
             if image is None:
@@ -120,8 +130,11 @@ class JournalWriter(QObject):
             subject = self._subject(image, level_data(image, working_grid(image)), None, news)
             if isinstance(about, Labels):
                 subject = self._subject(about, about.data, subject.number, news)
+                present = tuple(classes_of(about))
+                if present != self._classes.get(subject.number, ()):
+                    self._classes[subject.number] = classes[subject.number] = present
             subjects[id(about)] = subject
-        report = Report(direction, change, subjects, tuple(news), self.model)
+        report = Report(direction, change, subjects, tuple(news), self.model, classes)
         self._thread.put(partial(self._recorder.write, report))
 
     def _subject(
@@ -139,6 +152,7 @@ class JournalWriter(QObject):
 
     def _on_error(self, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        self._has_failed = True
         with suppress(RuntimeError):  # Qt may have deleted the object: nobody listens
             self.failed.emit(
                 f"Your work is not backed up any more: {reason}. Save your labels to a file."

@@ -67,10 +67,11 @@ class RecordBook:
         return tuple(self._records)
 
     def exchange(self, old: tuple[ObjectRecord, ...], new: tuple[ObjectRecord, ...]) -> None:
-        """Forget some records and keep others instead."""
+        """Forget some records and keep others where the first of them was; by default last."""
+        at = min((self._records.index(record) for record in old), default=len(self._records))
         for record in old:
             self._records.remove(record)
-        self._records.extend(new)
+        self._records[at:at] = new
 
 
 @dataclass(frozen=True, slots=True)

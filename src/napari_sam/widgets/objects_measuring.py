@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from napari_sam.inference.measurements import Measurement, Measurer
     from napari_sam.inference.run_sums import Box
+    from napari_sam.widgets.side_job import IsCancelled
 
 _DELAY = 150  # milliseconds without a change before it is measured
 _AT_ONCE = 1 << 18  # pixels that are measured within a few milliseconds
@@ -128,7 +129,7 @@ class ObjectsMeasuring(QObject):
         pixels = sum(_size(box) for box in boxes.values())
         if everything or pixels > np.prod(measurer.labels.shape):
             self._under_way = None
-            self._job.start(measurer.measuring)
+            self._job.start(lambda _is_cancelled: measurer.measuring())
         elif pixels > _AT_ONCE or not _in_memory(measurer):
             self._under_way = list(boxes)
             self._job.start(partial(_some, measurer, boxes))
@@ -152,7 +153,7 @@ class ObjectsMeasuring(QObject):
 
 
 def _some(
-    measurer: Measurer, boxes: Mapping[int, Box]
+    measurer: Measurer, boxes: Mapping[int, Box], _is_cancelled: IsCancelled
 ) -> Generator[Progress, None, list[Measurement]]:
     rows: list[Measurement] = []
     for number, (label, box) in enumerate(boxes.items(), start=1):

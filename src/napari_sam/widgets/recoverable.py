@@ -50,14 +50,19 @@ class RecoverableLabels:
 
     def misfits(self, present: IntegerArray) -> int:
         """Count the values, (N,) at `indices`, that the session never had there."""
-        fits = (present == self.before) | (present == self.after)
+        others = np.flatnonzero((present != self.before) & (present != self.after))
         for delta in self.content.deltas:
-            at = np.searchsorted(self.indices, delta.indices)
-            inside = at < len(self.indices)
-            at, found = at[inside], delta.after[inside]
-            known = self.indices[at] == delta.indices[inside]
-            fits[at[known]] |= present[at[known]] == found[known]
-        return int(np.count_nonzero(~fits))
+            if not len(others):
+                break
+            had = np.zeros(len(others), bool)
+            wanted, values = self.indices[others], present[others]
+            at = np.searchsorted(wanted, delta.indices)
+            inside = at < len(wanted)
+            at, after = at[inside], delta.after[inside]
+            known = wanted[at] == delta.indices[inside]
+            had[at[known]] = values[at[known]] == after[known]
+            others = others[~had]
+        return len(others)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +83,8 @@ class RecoverableSession:
         Prompts that were not committed.
     labels : tuple of RecoverableLabels
         The layers that were changed.
+    object_count : int
+        How many ids there are among the changed pixels.
     last_change : float
         When, in seconds since 1970.
     others : int
@@ -90,13 +97,9 @@ class RecoverableSession:
     reference: Reference
     prompts: PromptState
     labels: tuple[RecoverableLabels, ...]
+    object_count: int
     last_change: float
     others: int = field(default=0)
-
-    @property
-    def object_count(self) -> int:
-        """How many ids there are among the changed pixels."""
-        return sum(len(each.content.labels) for each in self.labels)
 
     def description(self, now: float) -> str:
         """Say in words what it is: "cells.tif, 12 objects, 5 minutes ago"."""
@@ -177,16 +180,28 @@ def _read(folder: SessionFolder) -> tuple[Header, JournalContent | None]:
 def _recoverable(
     folder: SessionFolder, header: Header, content: JournalContent, number: int, others: int
 ) -> RecoverableSession:
+    labels = tuple(_labels(each) for each in content.labels.values() if each.image == number)
     return RecoverableSession(
         folder,
         header,
         number,
         content.images[number],
         content.prompts.get(number, PromptState()),
-        tuple(_labels(each) for each in content.labels.values() if each.image == number),
+        labels,
+        sum(len(each.content.labels) for each in labels),
         folder.last_change,
         others,
     )
+
+
+def recoverable_copy(content: LabelsContent, pixels: IntegerArray) -> RecoverableLabels:
+    """Make a layer to be had again of all its pixels, (…, y, x). Call it off the GUI thread."""
+    flat = pixels.reshape(-1)
+    # In parts, between which other threads get their turn.
+    parts = [np.flatnonzero(flat[a : a + _PART]) + a for a in range(0, flat.size, _PART)]
+    indices = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    after = flat[indices]
+    return RecoverableLabels(content, indices, np.zeros_like(after), after, pixels)
 
 
 def _labels(content: LabelsContent) -> RecoverableLabels:
@@ -194,12 +209,7 @@ def _labels(content: LabelsContent) -> RecoverableLabels:
     if content.base == "file":
         delta = content.merged()
         return RecoverableLabels(content, delta.indices, delta.before, delta.after, pixels)
-    flat = pixels.reshape(-1)
-    # In parts, between which other threads get their turn.
-    parts = [np.flatnonzero(flat[a : a + _PART]) + a for a in range(0, flat.size, _PART)]
-    indices = np.concatenate(parts) if parts else np.zeros(0, np.int64)
-    after = flat[indices]
-    return RecoverableLabels(content, indices, np.zeros_like(after), after, pixels)
+    return recoverable_copy(content, pixels)
 
 
 def _counted(count: int, what: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_sam.widgets.changes import PixelChange, PromptChange, Together
+from napari_sam.widgets.classes import bring_classes_back
 from napari_sam.widgets.grid import placement
 from napari_sam.widgets.object_record import RecordChange
 from napari_sam.widgets.prompt_state import PromptState
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from napari_sam.widgets.history import Change, History
     from napari_sam.widgets.recoverable import RecoverableLabels
     from napari_sam.widgets.workspace import Workspace
+
+_PART = 2**20  # pixels
 
 
 def bring_back(
@@ -50,16 +53,31 @@ def bring_back(
     """
     warnings: list[str] = []
     changes: list[Change] = []
-    for labels in found:
-        warnings += _bring_labels_back(labels, workspace, viewer, changes)
-    changes += _prompts(prompts, workspace)
-    if changes:
-        history.do(Together("bringing the earlier session back", tuple(changes)))
+    try:
+        for labels in found:
+            # Made at once: the next layer has to see what is written already.
+            warnings += _bring_labels_back(labels, workspace, viewer, history, changes)
+        _make(_prompts(prompts, workspace), history, changes)
+    finally:
+        if changes:
+            history.record(Together("bringing the earlier session back", tuple(changes)))
     return warnings
 
 
+def _make(wanted: list[Change], history: History, changes: list[Change]) -> None:
+    """Make changes, and add them to those that were made."""
+    for change in wanted:
+        with history.travelling():
+            change.redo()
+        changes.append(change)
+
+
 def _bring_labels_back(
-    labels: RecoverableLabels, workspace: Workspace, viewer: Viewer, changes: list[Change]
+    labels: RecoverableLabels,
+    workspace: Workspace,
+    viewer: Viewer,
+    history: History,
+    changes: list[Change],
 ) -> list[str]:
     content = labels.content
     name = content.reference.name
@@ -69,14 +87,17 @@ def _bring_labels_back(
         reason = _why_not(labels, objects.layer)
     if reason:
         other = Labels(labels.pixels, name=f"{name} (recovered)", **_place(labels, workspace))
+        bring_classes_back(other, content.classes)
         viewer.add_layer(other)
         return [f"{reason} What was recovered is in the new layer “{other.name}”."]
+    bring_classes_back(objects.layer, content.classes)
     values = labels.after.astype(objects.layer.data.dtype)
     indices = np.unravel_index(labels.indices, objects.layer.data.shape)
-    changes.append(PixelChange.of("recovered objects", objects.layer, indices, values))
+    wanted: list[Change] = [PixelChange.of("recovered objects", objects.layer, indices, values)]
     if content.records:
         records = tuple(content.records)
-        changes.append(RecordChange("recovered records", objects.records, (), records))
+        wanted.append(RecordChange("recovered records", objects.records, (), records))
+    _make(wanted, history, changes)
     objects.highest = max(objects.highest, int(values.max(initial=0)))
     return []
 
@@ -105,9 +126,14 @@ def _why_not(labels: RecoverableLabels, layer: Labels) -> str:
     """Say what would be lost if the pixels were written into a layer; empty if nothing."""
     if layer.data.shape != labels.content.reference.shape:
         return f"“{layer.name}” has another shape than the objects of the earlier session."
+    limits, highest = np.iinfo(layer.data.dtype), int(np.max(labels.after, initial=0))
+    if highest > limits.max or int(np.min(labels.after, initial=0)) < limits.min:
+        return (
+            f"“{layer.name}” holds ids up to {limits.max:,}, and the earlier session's go up to "
+            f"{highest:,}."
+        )
     if labels.content.base == "copy":
-        is_blank = not np.any(layer.data)
-        return "" if is_blank else f"“{layer.name}” holds other objects by now."
+        return "" if _is_blank(layer) else f"“{layer.name}” holds other objects by now."
     present = np.asarray(layer.data).reshape(-1)[labels.indices]
     misfits = labels.misfits(present)
     if misfits:
@@ -116,6 +142,12 @@ def _why_not(labels: RecoverableLabels, layer: Labels) -> str:
             "other values than the earlier session knew."
         )
     return ""
+
+
+def _is_blank(layer: Labels) -> bool:
+    """Say whether a layer holds nothing; ends at the first part that holds something."""
+    flat = np.asarray(layer.data).reshape(-1)
+    return not any(flat[a : a + _PART].any() for a in range(0, flat.size, _PART))
 
 
 def _prompts(state: PromptState, workspace: Workspace) -> list[Change]:

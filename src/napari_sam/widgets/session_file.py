@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from napari_sam.widgets.classes import ObjectClass
     from napari_sam.widgets.journal.reference import Reference
     from napari_sam.widgets.object_record import ObjectRecord
     from napari_sam.widgets.prompt_state import PromptState
@@ -45,11 +46,14 @@ class SavedLabels:
         (…, y, x) integers.
     records : tuple of ObjectRecord
         What its objects were made from.
+    classes : tuple of ObjectClass
+        What its labels mean, where they are classes.
     """
 
     name: str
     pixels: npt.NDArray[np.integer[Any]]
     records: tuple[ObjectRecord, ...] = ()
+    classes: tuple[ObjectClass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +174,7 @@ def _content(session: SavedSession) -> dict[str, Any]:
                 "shape": list(labels.pixels.shape),
                 "dtype": str(labels.pixels.dtype),
                 "records": [values.record_to_json(record) for record in labels.records],
+                "classes": values.classes_to_json(labels.classes),
             }
             for labels in session.labels
         ],
@@ -182,7 +187,8 @@ def _read_labels(archive: zipfile.ZipFile, number: int, note: dict[str, Any]) ->
         for plane, page in zip(_planes(pixels), tiff.pages, strict=True):
             plane[...] = page.asarray()
     records = tuple(values.record_from_json(record) for record in note["records"])
-    return SavedLabels(note["name"], pixels, records)
+    classes = values.classes_from_json(note.get("classes", []))
+    return SavedLabels(note["name"], pixels, records, classes)
 
 
 def _planes(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:

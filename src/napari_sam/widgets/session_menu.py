@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton
 
-from napari_sam.widgets.errand import Errand
 from napari_sam.widgets.models import offered_models
-from napari_sam.widgets.open_session import bring_session_back, images_in, opening
+from napari_sam.widgets.open_session import images_in, opening
+from napari_sam.widgets.recovery import bring_back
 from napari_sam.widgets.replay_objects import layer_of, replayed_objects
 from napari_sam.widgets.session_file import SUFFIX, write_session
+from napari_sam.widgets.side_job import SideJob, sentence_of
 from napari_sam.widgets.snapshot import labels_of, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     import numpy as np
     import numpy.typing as npt
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from napari_sam.widgets.models import ModelLoader
     from napari_sam.widgets.open_session import OpenedSession
     from napari_sam.widgets.session import Session
+    from napari_sam.widgets.side_job import Work
 
 _FILTER = f"Segment Anything session (*{SUFFIX})"
 
@@ -50,7 +52,12 @@ class SessionMenu(QPushButton):
     def __init__(self, session: Session, load: ModelLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._load = session, load
-        self._errand: Errand | None = None
+        self._job = SideJob(self)
+        self._job.progressed.connect(self._on_progressed)
+        self._job.failed.connect(self._on_failed)
+        self._job.finished.connect(self._on_finished)
+        self._then: Callable[..., None] | None = None
+        self._in_words: Callable[..., str] = str
         self.setText("Session")
         self.setToolTip("Save or open a session; make the objects again with another model")
         menu = QMenu(self)
@@ -67,12 +74,12 @@ class SessionMenu(QPushButton):
     @property
     def is_busy(self) -> bool:
         """Whether something is being saved, opened or made."""
-        return self._errand is not None
+        return self._job.is_running
 
     def stop(self) -> None:
         """End what is under way; what it had made is dropped."""
-        if self._errand is not None:
-            self._errand.cancel()
+        if self.is_busy:
+            self._job.stop()
             self._done()
             self.said.emit("Stopped.")
 
@@ -126,32 +133,29 @@ class SessionMenu(QPushButton):
             str,
         )
 
-    def _begin(
-        self,
-        steps: Callable[[Callable[[], bool]], Generator[object, None, object]],
-        then: Callable[..., None],
-        in_words: Callable[..., str],
-    ) -> None:
-        if self._errand is not None:
+    def _begin(self, work: Work, then: Callable[..., None], in_words: Callable[..., str]) -> None:
+        if self.is_busy:
             self.said.emit("One thing at a time: wait for the other, or stop it.")
             return
-        errand = self._errand = Errand(steps, self)
+        self._then, self._in_words = then, in_words
         self.stop_action.setEnabled(True)
-        errand.progressed.connect(lambda event: self.said.emit(in_words(event)))
-        errand.failed.connect(self._on_failed)
-        errand.finished.connect(lambda result: self._on_finished(then, result))
-        errand.start()
+        self._job.start(work)
 
-    def _on_finished(self, then: Callable[..., None], result: object) -> None:
-        self._done()
-        then(result)
+    def _on_progressed(self, event: object) -> None:
+        self.said.emit(self._in_words(event))
 
-    def _on_failed(self, sentence: str) -> None:
+    def _on_finished(self, result: object) -> None:
+        then = self._then
         self._done()
-        self.said.emit(sentence)
+        if then is not None:
+            then(result)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._done()
+        self.said.emit(sentence_of(error))
 
     def _done(self) -> None:
-        self._errand = None
+        self._then, self._in_words = None, str  # they may hold a session's pixels
         self.stop_action.setEnabled(False)
 
     def _on_saved(self, layer: Labels | None, last: object, path: Path) -> None:
@@ -169,8 +173,12 @@ class SessionMenu(QPushButton):
             return
         session.choose_image(image)
         if session.workspace is not None:
-            warnings = bring_session_back(
-                opened.session, session.workspace, session.viewer, session.history
+            warnings = bring_back(
+                opened.labels,
+                opened.session.prompts,
+                session.workspace,
+                session.viewer,
+                session.history,
             )
             self.said.emit(" ".join(warnings) or f"Session {opened.file.name} is open.")
 

@@ -105,11 +105,13 @@ def _read_image(path: Path) -> Any:
 
 
 def _labels_layer(session: SavedSession, number: int) -> LayerData:
+    from napari_sam.widgets.classes import settings_with
     from napari_sam.widgets.objects_layer import OBJECTS_NAME
     from napari_sam.widgets.tags import tag_for
 
     labels = session.labels[number]
-    settings: dict[str, Any] = {"name": labels.name, "metadata": _file_note(None)}
+    settings: dict[str, Any] = {"name": labels.name, **settings_with(labels.classes)}
+    settings["metadata"] |= _file_note(None)
     if len(session.image.scale) == labels.pixels.ndim:
         settings["scale"] = session.image.scale
     if number == 0:

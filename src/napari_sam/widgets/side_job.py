@@ -11,13 +11,13 @@ from qtpy.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from napari_sam.inference.progress import Progress
-
-    Work = Callable[[], Generator[Progress, None, Any]]
+    IsCancelled = Callable[[], bool]
+    Work = Callable[[IsCancelled], Generator[Any, None, Any]]
+    """Given what says whether it is to end, which it may ask within a long step."""
 
 
 class SideJob(QObject):
-    """Runs a generator of progress in a thread of its own.
+    """Runs a generator of progress, of any type, in a thread of its own.
 
     The newest work takes the place of the one before, which ends at its next step and
     reports nothing more. So does the work when the job is deleted, as with its window.
@@ -78,6 +78,11 @@ class _Slot:
         with self._lock:
             self.thread = None
 
+    def is_cancelled(self) -> bool:
+        """Whether the calling thread is not wanted any more, or the interpreter is ending."""
+        is_wanted = self.thread is threading.current_thread()
+        return not is_wanted or not threading.main_thread().is_alive()
+
     def tell(self, told: Any, name: str, value: object) -> bool:
         """Emit the job's signal, if the calling thread is wanted; say whether to go on."""
         thread = threading.current_thread()
@@ -89,7 +94,7 @@ class _Slot:
 
 
 def _run(work: Work, slot: _Slot, told: Any) -> None:
-    generator = work()
+    generator = work(slot.is_cancelled)
     try:
         while True:
             progress = next(generator)
@@ -100,3 +105,8 @@ def _run(work: Work, slot: _Slot, told: Any) -> None:
         slot.tell(told, "finished", end.value)
     except Exception as error:  # whatever it is, the person is told
         slot.tell(told, "failed", error)
+
+
+def sentence_of(error: BaseException) -> str:
+    """Say on one line what went wrong."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_sam.widgets.classes import classes_of
 from napari_sam.widgets.grid import level_data
 from napari_sam.widgets.journal.reference import fingerprint
 from napari_sam.widgets.journal_writer import reference_to
@@ -35,11 +36,13 @@ def snapshot(workspace: Workspace, model: str) -> Callable[[], SavedSession]:
     layer = labels_of(workspace)
     records = () if workspace.objects is None else workspace.objects.records.records
 
+    classes = () if layer is None else tuple(classes_of(layer))
+
     def taken() -> SavedSession:
         known = replace(reference, fingerprint=fingerprint(data))
-        labels = (
-            () if layer is None else (SavedLabels(layer.name, np.asarray(layer.data), records),)
-        )
+        labels: tuple[SavedLabels, ...] = ()
+        if layer is not None:
+            labels = (SavedLabels(layer.name, np.asarray(layer.data), records, classes),)
         return SavedSession(known, model, prompts, labels)
 
     return taken

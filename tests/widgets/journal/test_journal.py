@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.widgets.journal.work import Work
 
 from napari_sam.widgets.changes import PixelChange, PromptChange, Together
+from napari_sam.widgets.classes import add_class
 from napari_sam.widgets.journal.content import JournalContent
 from napari_sam.widgets.journal.deltas import PixelDelta, PromptDelta
 from napari_sam.widgets.journal.encoder import Encoder
@@ -200,6 +201,44 @@ def test_records_of_objects_follow_undo_and_redo(sessions_root):
     work.close()
     content = JournalContent.of(sessions(sessions_root)[0].journal)
     assert content.labels[1].records == [record]
+
+
+def test_a_record_that_replaces_another_keeps_its_turn(sessions_root):
+    """A replay makes the objects in the order of their commits, undone or not."""
+    work = Work()
+    book = RecordBook(work.labels)
+    first, second = (ObjectRecord(label, (0, 1, (0, 0))) for label in (1, 2))
+    refined = ObjectRecord(1, (0, 1, (0, 0)), PlanePrompts(((3.0, 4.0, 1),)))
+    work.history.do(RecordChange.adding(book, first))
+    work.history.do(RecordChange.adding(book, second))
+    work.history.do(RecordChange.adding(book, refined, replaces=True))
+    assert book.records == (refined, second)
+    work.history.undo()
+    assert book.records == (first, second)
+    work.history.do(PixelChange.of("one", work.labels, (np.array([1]), np.array([2])), 1))
+    work.close()
+    content = JournalContent.of(sessions(sessions_root)[0].journal)
+    assert content.labels[1].records == [first, second]
+
+
+def test_classes_are_kept_as_they_are_when_something_is_committed(sessions_root):
+    work, at = Work(), (np.array([1]), np.array([2]))
+    nucleus = add_class(work.labels, "nucleus", 1)
+    work.history.do(PixelChange.of("one", work.labels, at, 1))
+    size = _size_when_written(work, sessions_root)
+    work.history.do(PixelChange.of("again", work.labels, at, 3))
+    grown = _size_when_written(work, sessions_root) - size
+    debris = add_class(work.labels, "debris", 2)
+    work.history.do(PixelChange.of("two", work.labels, at, 2))
+    assert _size_when_written(work, sessions_root) - size > 2 * grown + 50
+    work.close()
+    content = JournalContent.of(sessions(sessions_root)[0].journal)
+    assert content.labels[1].classes == (nucleus, debris)
+
+
+def _size_when_written(work, root):
+    _time_to_write(work)
+    return sessions(root)[0].journal.stat().st_size
 
 
 def test_what_the_journal_does_not_know_is_left_out_and_keeps_its_place(sessions_root):

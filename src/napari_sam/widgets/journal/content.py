@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from napari_sam.widgets.classes import ObjectClass
     from napari_sam.widgets.journal.deltas import Delta
     from napari_sam.widgets.journal.payload import IntegerArray
     from napari_sam.widgets.journal.reference import Reference
@@ -42,6 +43,8 @@ class LabelsContent:
         What happened to its pixels, in order.
     records : list of ObjectRecord
         What its objects were made from.
+    classes : tuple of ObjectClass
+        What its labels mean, where they are classes.
     """
 
     image: int
@@ -50,6 +53,7 @@ class LabelsContent:
     slabs: list[tuple[int, IntegerArray]] = field(default_factory=list)
     deltas: list[PixelDelta] = field(default_factory=list)
     records: list[ObjectRecord] = field(default_factory=list)
+    classes: tuple[ObjectClass, ...] = ()
 
     def merged(self) -> PixelDelta:
         """Return one delta that does what all of them do, its indices sorted and unique."""
@@ -129,6 +133,8 @@ class JournalContent:
             self.labels[note["number"]] = LabelsContent(note["image"], reference, note["base"])
         elif kind == "slab":
             self.labels[note["layer"]].slabs.append((note["start"], arrays[0]))
+        elif kind == "classes":
+            self.labels[note["layer"]].classes = values.classes_from_json(note["classes"])
         elif kind in ("do", "apply"):
             deltas = self._take(note["parts"], arrays)
             if kind == "do":
@@ -164,6 +170,8 @@ class JournalContent:
                 self.prompts[delta.image] = delta.after
             else:
                 gone = [values.record_to_json(record) for record in delta.before]
-                kept = self.labels[delta.layer].records
-                kept[:] = [each for each in kept if values.record_to_json(each) not in gone]
-                kept.extend(delta.after)
+                records = self.labels[delta.layer].records
+                stays = [values.record_to_json(record) not in gone for record in records]
+                at = stays.index(False) if False in stays else len(records)
+                kept = [r for r, stay in zip(records, stays, strict=True) if stay]
+                records[:] = [*kept[:at], *delta.after, *kept[at:]]

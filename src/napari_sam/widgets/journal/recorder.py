@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from napari_sam.widgets.classes import ObjectClass
     from napari_sam.widgets.history import Direction
     from napari_sam.widgets.journal.deltas import Delta
 
@@ -87,6 +88,8 @@ class Report:
         Layers that come up for the first time.
     model : str
         Name of the model in use.
+    classes : mapping
+        Number of a Labels layer, whose classes are others than those told last, to its classes.
     """
 
     direction: Direction
@@ -94,6 +97,7 @@ class Report:
     subjects: Mapping[int, Subject]
     news: tuple[Introduction, ...]
     model: str
+    classes: Mapping[int, tuple[ObjectClass, ...]] = field(default_factory=dict)
 
 
 class Recorder:
@@ -125,6 +129,9 @@ class Recorder:
         for news in report.news:
             for payload in _introduced(news):
                 file.append(payload)
+        for number, classes in report.classes.items():
+            listed = values.classes_to_json(classes)
+            file.append(pack({"kind": "classes", "layer": number, "classes": listed}))
         deltas = list(_deltas(report.change, report.subjects))
         self._unsaved |= {d.layer for d in deltas if not isinstance(d, PromptDelta)}
         file.append(self._encoder.encode(report.direction, report.change, deltas))

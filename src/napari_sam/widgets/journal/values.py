@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_sam.widgets.classes import ObjectClass
 from napari_sam.widgets.grid import Grid
 from napari_sam.widgets.journal.reference import Reference
 from napari_sam.widgets.journal.runs import mask_from_json, mask_to_json, signed_runs, signs
@@ -118,6 +119,18 @@ def record_from_json(value: Json) -> ObjectRecord:
         value["model"],
         value["class_id"],
     )
+
+
+def classes_to_json(classes: Iterable[ObjectClass]) -> list[Json]:
+    """Write the classes of a Labels layer."""
+    return [
+        {"label": int(each.label), "name": each.name, "colour": each.colour} for each in classes
+    ]
+
+
+def classes_from_json(values: list[Json]) -> tuple[ObjectClass, ...]:
+    """Read the classes of a Labels layer."""
+    return tuple(ObjectClass(each["label"], each["name"], each["colour"]) for each in values)
 
 
 def reference_to_json(reference: Reference) -> Json:
