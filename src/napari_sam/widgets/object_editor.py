@@ -185,7 +185,9 @@ class ObjectEditor(QObject):
         self._maker.said.emit(_sentence(error))
 
 
-def _planning(edit: Edit, data: npt.NDArray[np.integer]) -> Generator[Progress, None, LabelEdit]:
+def _planning(
+    edit: Edit, data: npt.NDArray[np.integer], _is_cancelled: Callable[[], bool]
+) -> Generator[Progress, None, LabelEdit]:
     """Plan an edit as a piece of long work; it is one step."""
     yield Progress(0, 1)
     return edit(data)
