@@ -357,7 +357,8 @@ def test_a_click_stops_it(panel, answers, tmp_path):
         panel.button.ask_and_export(FORMATS[3])
         panel.qtbot.waitUntil(lambda: "%" in panel.button.text())
     assert panel.button.text().endswith("Stop")
-    assert heart.longest < 0.05
+    # On a machine that is busy with other things, only what is grossly wrong can be told.
+    assert heart.longest < (0.05 if heart.is_quiet else 0.3)
     QTest.mouseClick(panel.button, Qt.MouseButton.LeftButton)
     assert panel.said == ["Export stopped, nothing was written."]
     panel.qtbot.waitUntil(lambda: list(tmp_path.glob("*cells*")) == [])

@@ -9,8 +9,15 @@ import tifffile
 import zarr
 from napari.components import LayerList
 from napari.layers import Image, Labels
+from npe2 import PluginManager
 
 from napari_sam.widgets.labelled_layer import labelled_image, pixel_size_of
+
+
+@pytest.fixture(autouse=True)
+def _napari_knows_its_plugins():
+    """As when a viewer is open."""
+    PluginManager.instance().discover()
 
 
 @pytest.fixture
