@@ -24,7 +24,7 @@ demo: $(VENV)/.app
 	$(BIN)/napari-sam demo
 
 test: lint
-	$(DISPLAYED) $(BIN)/python -m pytest
+	.ci/test $(BIN)/python
 
 # pytest's 5 is "no such test": there may be no slow suite.
 test-slow: $(VENV)/.dev

@@ -16,7 +16,6 @@ from napari_sam.widgets.changes import PixelChange
 from napari_sam.widgets.journal.folder import sessions
 from napari_sam.widgets.journal.thread import THREAD_NAME
 from napari_sam.widgets.objects_layer import OBJECTS_NAME
-from napari_sam.widgets.recovery_banner import RecoveryBanner
 from napari_sam.widgets.tags import tag
 
 
@@ -39,9 +38,8 @@ def open_cells(open_viewer, cells):
     return driver
 
 
-def add_banner(driver):
-    banner = RecoveryBanner(driver.session, driver.widget)
-    driver.widget.layout().insertWidget(1, banner)
+def banner_of(driver):
+    banner = driver.widget.banner
     driver.qtbot.waitUntil(lambda: not banner.is_searching, timeout=10_000)
     driver.qtbot.wait(30)
     return banner
@@ -92,7 +90,7 @@ def test_after_a_crash_objects_and_prompts_are_offered_and_come_back(open_viewer
     crash(first, root)
 
     second = open_cells(open_viewer, cells)
-    banner = add_banner(second)
+    banner = banner_of(second)
     assert banner.isVisible()
     assert banner.text.text() == (
         "Continue where you were: cells, 2 objects, 1 prompt, a moment ago"
@@ -120,11 +118,11 @@ def test_later_keeps_and_discard_deletes(open_viewer, cells, root):
     commit(first, LEFT_DISC)
     crash(first, root)
     second = open_cells(open_viewer, cells)
-    banner = add_banner(second)
+    banner = banner_of(second)
     banner.later_button.click()
     assert not banner.isVisible()
     assert len(sessions(root)) == 1
-    again = add_banner(second)
+    again = banner_of(open_cells(open_viewer, cells))
     again.discard_button.click()
     assert sessions(root) == []
     assert "objects" not in second.viewer.layers
@@ -140,7 +138,7 @@ def test_another_image_is_offered_nothing(open_viewer, cells, root, tmp_path):
     second = open_viewer()
     second.viewer.add_image(other, name="cells")
     second.wait_ready()
-    assert not add_banner(second).isVisible()
+    assert not banner_of(second).isVisible()
     assert len(sessions(root)) == 1
 
 
@@ -162,7 +160,7 @@ def test_labels_of_a_file_that_has_changed_are_left_as_they_are(open_viewer, cel
     # the file as it was: it is opened, and gets the changes
     second = open_cells(open_viewer, cells)
     kept = root.parent / "kept"
-    banner = add_banner(second)
+    banner = banner_of(second)
     banner.continue_button.click()
     assert np.array_equal(second.viewer.layers["labels"].data, made)
     assert made[5, 5] == 7
@@ -179,7 +177,7 @@ def test_labels_of_a_file_that_has_changed_are_left_as_they_are(open_viewer, cel
     tifffile.imwrite(path, earlier)
     third = open_cells(open_viewer, cells)
     said = []
-    banner = add_banner(third)
+    banner = banner_of(third)
     banner.said.connect(said.append)
     banner.continue_button.click()
     assert np.array_equal(third.viewer.layers["labels"].data, earlier)

@@ -7,9 +7,6 @@ import pytest
 import tifffile
 from qtpy.QtCore import Qt
 from tests.end_to_end.scenes import LEFT_DISC, RIGHT_DISC, discs
-from tests.end_to_end.stand_in import stand_in_loader
-
-from napari_sam.widgets.session_menu import SessionMenu
 
 
 @pytest.fixture
@@ -20,8 +17,7 @@ def cells(tmp_path):
 
 
 def open_menu(driver):
-    menu = SessionMenu(driver.session, stand_in_loader(), driver.widget)
-    driver.widget.layout().insertWidget(1, menu)
+    menu = driver.widget.panels.session_menu
     said = []
     menu.said.connect(said.append)
     driver.qtbot.wait(20)

@@ -68,6 +68,10 @@ class Panels(QTabWidget):
         self.table.close_layers()
         self.export_button.set_layers(None, None)
 
+    def sizeHint(self) -> QSize:
+        """Ask for little, and take what the dock has left."""
+        return QSize(super().sizeHint().width(), 200)
+
     def minimumSizeHint(self) -> QSize:
         """Let the dock be as small as its upper half needs; the tabs scroll."""
         return QSize(0, self.tabBar().sizeHint().height() + 60)
