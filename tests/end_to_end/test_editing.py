@@ -295,7 +295,6 @@ def test_layers_that_are_taken_up_again_go_on_counting(open_viewer):
     driver.click(RIGHT_DISC)
     driver.wait_answer()
     driver.key(Qt.Key.Key_Return)
-    assert len(np.unique(first.data)) == len({0, *np.unique(first.data)})
     assert first.data[RIGHT_DISC] not in (0, first.data[LEFT_DISC])
 
 
